@@ -15,7 +15,7 @@ from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.journeys import store
 from wizard.journeys.items import Journeys
 from wizard.journeys.judgement import Judgement
-from wizard.journeys.resource_items import label_of, resources
+from wizard.journeys.resource_items import OTHERS, label_of, resources
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.store import StoredJourney
 from wizard.journeys.vocabulary import PAYMENT_SERVICES, words_in
@@ -110,9 +110,10 @@ def keep(sandbox: Sandbox, found: Iterable[StoredJourney], *, derived: bool) -> 
 def _named(sandbox: Sandbox, journeys: Journeys) -> Iterator[StoredJourney]:
     """The results with the items that they are about. A resource gets its number with them."""
     numbers = {
-        each.label: item.id
+        label_of(journeys, result): item.id
         for each in resources(journeys)
         if (item := generated_items.provide(sandbox.checklist, sandbox.facts, Generated(each.label, each.text)))
+        for result in each.results
     }
     for result in journeys.results:
         number = numbers.get(label_of(journeys, result), "")
@@ -136,11 +137,14 @@ def holes(sandbox: Sandbox, item: str, journeys: Journeys) -> Iterator[Evidence]
 def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset[str]) -> Iterator[Evidence]:
     """Evidence for the project's own resources, each of which becomes an item. Those *with_flow* are left to it."""
     checklist, facts, found = sandbox.checklist, sandbox.facts, set[str]()
+    together: dict[str, str] = {}
     for resource in resources(journeys):
         item = generated_items.provide(checklist, facts, Generated(resource.label, resource.text))
         if item is None:
             continue
         found.add(item.id)
+        if resource.label == OTHERS:
+            together = {label_of(journeys, result): item.id for result in resource.results}
         if item.id not in with_flow:
             yield from _evidence(sandbox, resource.judge(item.id))
     if journeys.surface.views and not journeys.surface.problems:
@@ -148,6 +152,9 @@ def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset
             if item_id in found or item_id in with_flow:
                 continue
             ran = f"searched for {generated.resource}"
+            if generated.resource in together:
+                yield not_applicable(item_id, ran, f"item {together[generated.resource]} tells about it")
+                continue
             if not _is_left(journeys, generated.resource):
                 yield not_applicable(item_id, ran, GONE)
             elif package := _package_of(journeys, generated.resource):

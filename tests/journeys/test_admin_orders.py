@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from tests.journeys.surfaces import journeys, model, surface, view
+from wizard.journeys import admin
 from wizard.journeys.admin_orders import try_orders
 from wizard.journeys.context import Context
 from wizard.journeys.html_page import read_page
 from wizard.journeys.result import Verdict
+from wizard.project.inputs import Form, Input
 
 ORDER = model("orders.Order", "auth.User:customer", "auth.User:assigned_to", in_admin=True)
 LINE = model("orders.OrderItem", "orders.Order:order", "integer:quantity", in_admin=True)
@@ -107,3 +110,17 @@ def test_an_order_of_somebody_is_not_assigned_at_a_real_site():
 def test_a_site_without_orders_in_the_admin_has_no_such_journey():
     assert tried(Admin(), site=surface(models=[LINE], admin="/admin/"))[0].subject == "orders.OrderItem"
     assert tried(Admin(), site=surface(models=[model("blog.Post", in_admin=True)], admin="/admin/")) == []
+
+
+@pytest.mark.parametrize(("kind", "name"), [("text", "boss"), ("email", "boss@example.com")])
+def test_a_log_in_by_address_gets_the_superusers_address(kind, name):
+    form = Form("post", "form", (Input("login", kind), Input("password", "password")), "page /")
+    account = {"username": "boss", "email": "boss@example.com", "password": "a-Password-7"}
+    assert admin._credentials(form, account).values["login"] == name
+
+
+def test_the_admin_logs_in_at_its_own_address():
+    login = view("office/secret-login/")
+    login = replace(login, url=replace(login.url, view="django.contrib.admin.sites.AdminSite.login"))
+    assert admin._login_address(surface(login, admin="/office/")) == "/office/secret-login/"
+    assert admin._login_address(surface(login, admin="/admin/")) == "/admin/login/"

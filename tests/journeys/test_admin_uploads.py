@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tests.journeys.surfaces import model, result, surface, view
+from wizard.journeys import uploads
 from wizard.journeys.admin_uploads import try_uploads
 from wizard.journeys.context import Context
 from wizard.journeys.result import Verdict
@@ -33,3 +36,34 @@ def test_the_app_of_a_model_tells_its_package():
     pages = (view("a/", model="shelves.Shelf", package="shelves"), view("b/", model="shop.Book"))
     context = Context(surface(*pages), {}, {})
     assert [context.package_of_app(label) for label in ("shelves.Loan", "shop.Author")] == ["shelves", ""]
+
+
+def page_of(package, route, *fields, **given):
+    return view(route, "create", model="gallery.Picture", fields=fields, package=package, **given)
+
+
+@pytest.mark.parametrize(
+    ("package", "route", "tried"),
+    [("gallery", "cms/pictures/add/", 1), ("", "pictures/add/", 0), ("gallery", "cms/<int:pk>/add/", 0)],
+)
+def test_staff_pages_of_an_installed_app_are_tried_after_the_admin(monkeypatch, package, route, tried):
+    sent = []
+    monkeypatch.setattr(uploads, "upload", lambda context, resource, operation, row: sent.append((resource, operation)))
+    pages = (page_of(package, route, "title", "file:picture"), page_of(package, "cms/texts/add/", "title"))
+    try_uploads(Context(surface(*pages, admin="/admin/"), {}, {}))
+    assert [(each.label, str(operation)) for each, operation in sent] == [("gallery.Picture", f"POST /{route}")][:tried]
+    assert all(operation.view.requires == "staff" for _, operation in sent)
+
+
+def test_the_next_model_is_tried_until_a_small_and_a_large_file_are_kept(monkeypatch):
+    models = [model(f"shop.{name}", "file:file", in_admin=True) for name in ("Poster", "Leaflet", "Menu")]
+    verdicts = iter([(Verdict.WORKS, Verdict.OPEN), (Verdict.WORKS, Verdict.WORKS)])
+    tried = []
+
+    def upload(context, resource, operation, row):
+        tried.append(resource.label)
+        context.results += [result("upload", resource.label, verdict) for verdict in next(verdicts)]
+
+    monkeypatch.setattr(uploads, "upload", upload)
+    try_uploads(Context(surface(models=models, admin="/admin/"), {}, {}))
+    assert tried == ["shop.Poster", "shop.Leaflet"]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.journeys.surfaces import view
-from wizard.journeys import basket, cart_page, checkout
+from wizard.journeys import basket, cart_page, checkout, shop
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.filling import Filler, Person
@@ -94,13 +94,13 @@ def test_the_form_of_a_carts_page_changes_the_quantity_and_removes_the_product()
     inputs = "<input name=form-0-quantity value=2><input type=checkbox name=form-0-DELETE>"
     page = f"<form method=post>{TOKEN}{lines}{inputs}</form>"
     visitor = Visitor({"/cart/": page}, {"/cart/": "/cart/"})
-    shop = Shop(show=Operation("cart-show", view("cart/")))
-    assert cart_page.change(shop, visitor, 3) is not None
-    assert cart_page.remove(shop, visitor) is not None
+    views = Shop(show=Operation("cart-show", view("cart/")))
+    assert cart_page.change(views, visitor, 3) is not None
+    assert cart_page.remove(views, visitor) is not None
     [(_, changed), (_, removed)] = visitor.sent
     assert changed == {"form-TOTAL_FORMS": "1", "form-0-id": "1", "form-0-quantity": "3"}
     assert removed == {"form-TOTAL_FORMS": "1", "form-0-id": "1", "form-0-quantity": "2", "form-0-DELETE": "on"}
-    assert cart_page.change(shop, Visitor({"/cart/": "empty"}), 3) is None
+    assert cart_page.change(views, Visitor({"/cart/": "empty"}), 3) is None
 
 
 def test_a_product_whose_price_is_elsewhere_gets_one_there():
@@ -112,6 +112,14 @@ def test_a_product_whose_price_is_elsewhere_gets_one_there():
     made = []
     rows = SimpleNamespace(make=lambda label, values, user: made.append((label, values)) or 7)
     context = Context(Surface(models=(record, line, product)), {}, {}, rows=rows)
-    shop = Shop(add=Operation("cart-add", view("cart/add/<int:pk>/"), "post"))
-    assert basket.product_of(context, shop) == Row("shop.Product", 7, made[0][1]["title"].split()[-1], made[0][1])
+    views = Shop(add=Operation("cart-add", view("cart/add/<int:pk>/"), "post"))
+    assert basket.product_of(context, views) == Row("shop.Product", 7, made[0][1]["title"].split()[-1], made[0][1])
     assert made[1:] == [("stock.Record", {"product": 7, "price": basket.PRICE, "num_in_stock": 50})]
+
+
+def test_a_cart_without_a_field_for_quantities_has_none_to_change():
+    shown = Operation("cart-show", view("cart/"))
+    with pytest.raises(Unfinished, match=r"^visitors can't change a quantity"):
+        shop._not_shown(Shop(show=shown), shown)
+    other = Operation("cart-change", view("cart/update/"))
+    assert shop._not_shown(Shop(show=shown), other) is other

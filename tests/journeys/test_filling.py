@@ -170,3 +170,11 @@ def test_the_first_kind_that_golive_can_make_is_sent():
     assert make_file(("doc", "pdf"), "a").content.startswith(b"%PDF")
     assert make_file((), "a", image=True).type == "image/png"
     assert make_file(("psd",), "a") is None
+
+
+def test_the_two_inputs_of_a_date_with_a_time_are_filled_as_such():
+    form = Form("post", "form", (Input("opens", "datetime"),), "a model")
+    shown = Form("post", "form", (Input("opens_0"), Input("opens_1"), Input("title_0")), "page /")
+    filled = Filler(Person.made_up()).fill(form, shown)
+    datetime.date.fromisoformat(filled.values["opens_0"])
+    datetime.time.fromisoformat(filled.values["opens_1"])

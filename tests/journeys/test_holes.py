@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from tests.journeys.surfaces import model, surface, view
 from wizard.journeys import drafts, open_pages, others_rows, plain_pages, uploads
+from wizard.journeys.admin_modules import check_admin_modules
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.cookies import Cookies
 from wizard.journeys.drafts import draft_choice
@@ -110,6 +113,27 @@ def test_a_link_that_visitors_find_too_or_that_one_page_has_says_nothing():
     both = {"/": linked("/desk/"), "/books/": linked("/desk/")}
     context = context_of(SHOP, first={"/": "", "/books/": ""}, second=once, staff=both)
     assert pages_linked_for_staff(context) == []
+
+
+FORM = '<form method="post"><input name="subject"></form>'
+
+
+@pytest.mark.parametrize(("view_of", "page", "verdicts"), [
+    ("shop.admin_views.send", FORM, [Verdict.BROKEN]),
+    ("shop.views.admin.send", FORM, [Verdict.BROKEN]),
+    ("shop.admin_views.send", "no form", [Verdict.WORKS]),
+    ("shop.admin_views.send", 403, [Verdict.WORKS]),
+    ("shop.admin_views.send", FORM.replace("<input ", '<input type="password" name="p"><input '), [Verdict.WORKS]),
+    ("shop.admin_views.send", FORM.replace('"post"', '"post" action="/search/"'), [Verdict.WORKS]),
+    ("shop.views.send", FORM, []),
+    ("administration.views.send", FORM, []),
+])  # fmt: skip
+def test_the_forms_of_a_module_for_administrators_are_not_open(view_of, page, verdicts):
+    sent = view("send/")
+    site = surface(replace(sent, url=replace(sent.url, view=view_of)))
+    context = context_of(site, anonymous={"/send/": page})
+    check_admin_modules(context)
+    assert [each.verdict for each in context.results] == verdicts
 
 
 def test_the_address_of_administrators_is_for_staff_unless_it_has_own_rows_or_is_open():

@@ -52,6 +52,7 @@ def test_the_base_of_a_page_moves_its_addresses():
     ("<textarea name=x>\n first\nsecond</textarea>", "text", " first\nsecond"),
     ("<select name=x><option value='' disabled>-<option>A<option value=b selected>B</select>", "choice", "b"),
     ("<select name=x><option value='' disabled>-<option>A<option>B</select>", "choice", "A"),
+    ("<select name=x data-ajax--url='/admin/autocomplete/'></select>", "text", ""),
     ("<input name=x type=checkbox>", "boolean", ""),
     ("<input name=x type=checkbox value=1 checked>", "boolean", "1"),
     ("<input name=x type=radio value=a><input name=x type=radio value=b checked>", "choice", "b"),

@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 
 from tests.journeys.surfaces import model, result, surface, view
-from wizard.journeys import people
+from wizard.journeys import depth, people
 from wizard.journeys.account_doors import doors
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.cookies import Cookies
+from wizard.journeys.evidence import Row
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.open_pages import staff_pages
 from wizard.journeys.plain_pages import check_pages
@@ -19,6 +20,7 @@ from wizard.journeys.recorded import Recorder
 from wizard.journeys.resources import find_resources
 from wizard.journeys.result import Verdict
 from wizard.journeys.shop_views import find_shop
+from wizard.journeys.visitor import Visitor
 from wizard.project.inputs import Form, Input
 
 
@@ -159,3 +161,40 @@ def test_visitors_do_not_log_in_where_the_staff_of_an_installed_app_do():
         of_app("accounts/login/", "login", function="AccountView", fields=["login_submit"]),
     )
     assert [door.path for door in doors(site, "login")] == ["/accounts/login/"]
+
+
+def test_staff_log_out_in_a_session_of_their_own_where_only_the_admin_lets_them_in(monkeypatch):
+    def log_out(accounts, visitor, account, page):
+        accounts.results.append(result("logout", "account", name=visitor.cookies.get("sessionid")))
+        assert accounts.proof.path == "/admin/" and visitor is not context.visitors["staff"]
+
+    monkeypatch.setattr(people, "log_out", log_out)
+    monkeypatch.setattr(people, "landing", lambda *_: None)
+    staff = Visitor(SimpleNamespace(host="shop.example"), Person.made_up(), role="staff")
+    rows = SimpleNamespace(session=lambda key: {"sessionid": f"session-of-{key}"})
+    context = Context(surface(admin="/admin/"), {"staff": staff}, {}, {"staff": 7}, rows=rows)
+    people.leave_admin(context, staff.site)
+    people.leave_admin(context, staff.site)
+    assert [each.name for each in context.results] == ["session-of-7"]
+
+
+@pytest.mark.parametrize(
+    ("why", "readers"), [("GET /shop/1/ got status 403", ["first", "staff"]), ("GET /shop/1/ got 404", ["first"])]
+)
+def test_a_page_that_needs_a_permission_is_read_by_the_staff(monkeypatch, why, readers):
+    read = []
+
+    def check_detail(context, resource, row, others, reader, **_):
+        read.append(reader)
+        opened = Verdict.OPEN if reader == "first" else Verdict.WORKS
+        context.results.append(result("detail", "shop.Article", opened, why))
+
+    monkeypatch.setattr(depth.reading, "check_detail", check_detail)
+    monkeypatch.setattr(depth, "check_search", lambda *_: None)
+    monkeypatch.setattr(depth.queries, "check_search", lambda *_: None)
+    context = Context(surface(), {"first": None, "staff": None}, {})
+    [resource] = find_resources(
+        surface(view("shop/<int:pk>/", "detail", model="shop.Article"), models=[model("shop.Article", "title")])
+    )
+    depth._read(context, resource, Row("shop.Article", 1), [], "first", by_site=False)
+    assert read == readers and len(context.results) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.journeys.surfaces import (
@@ -265,3 +267,12 @@ def test_payments_do_not_apply_where_an_order_needs_none_and_no_service_is_named
     assert journeys(surface(*pages), placed).judge("21.14").verdict is None
     assert journeys(surface(*pages), placed, services=("stripe",)).judge("21.14").verdict is Verdict.OPEN
     assert journeys(surface(*pages)).judge("21.14").verdict is Verdict.OPEN
+
+
+def test_what_a_second_admin_has_is_not_for_visitors():
+    index = view("office/")
+    index = replace(index, url=replace(index.url, view="django.contrib.admin.sites.AdminSite.index"))
+    changed = view("office/shop/product/<path:object_id>/")
+    site = surface(index, changed, view("about/"), models=[model("shop.Product", "title")], admin="/admin/")
+    assert journeys(site).judge("21.7").verdict is None
+    assert journeys(surface(changed, models=site.models, admin="/admin/")).judge("21.7").verdict is Verdict.OPEN

@@ -43,6 +43,10 @@ class Rows:
         return 1
 
 
+class ServerError(str):
+    """The text of a page that raises an error."""
+
+
 class Member:
     """A visitor of a site that answers GET by *pages*, else 404, and makes deals for companies that it *accepts*."""
 
@@ -55,7 +59,8 @@ class Member:
 
     def get(self, path, *, data=False):
         text = self.pages.get(path)
-        response = httpx.Response(404 if text is None else 200, text=text or "", headers={"content-type": "text/html"})
+        status = 404 if text is None else 500 if isinstance(text, ServerError) else 200
+        response = httpx.Response(status, text=text or "", headers={"content-type": "text/html"})
         return Answer(response, path, first=response.status_code)
 
     def send(self, filled, path, *, csrf=True):
@@ -120,6 +125,17 @@ def test_a_further_page_shows_no_other_row_instead(text, verdict):
     assert ("shows row 2, another row" in result.why) is (verdict is Verdict.BROKEN)
 
 
+@pytest.mark.parametrize(
+    ("page", "verdicts"), [('<a href="/polls/1/results/">Results</a>', [Verdict.BROKEN]), ("", [])]
+)
+def test_an_error_of_a_further_page_counts_where_the_row_links_to_it(page, verdicts):
+    context = context_of(PAGES, {"/polls/1/": page, "/polls/1/results/": ServerError()}, {})
+    [resource] = find_resources(PAGES)
+    rows = [Row("polls.Poll", key, mark) for key, mark in enumerate(("0a0a0a0a", "1b1b1b1b", "2c2c2c2c"), 1)]
+    check_further(context, resource, rows[0], rows[1:], "first")
+    assert [each.verdict for each in context.results] == verdicts
+
+
 @pytest.mark.parametrize(("role", "owner", "more", "requires", "wrong"), [
     ("second", "owner", (), "login", True),
     ("first", "owner", (), "login", False),
@@ -145,6 +161,13 @@ def test_the_list_of_orders_is_read_as_another_visitor_where_each_belongs_to_a_u
     shop = SimpleNamespace(orders=Operation("list", listed, "get", None, "sales.Order"))
     orders.check_others_order(context, shop, SimpleNamespace(row=Row("sales.Order", 5)))
     assert [each.verdict for each in context.results] == [Verdict.BROKEN] * count
+
+
+@pytest.mark.parametrize(("word", "rows"), [("delete", "beside"), ("unsubscribe", "known"), ("clear-all", "known")])
+def test_a_deletion_keeps_the_visitors_other_row_unless_it_is_of_all(word, rows):
+    site = surface(view(f"news/<int:pk>/{word}/", "delete", model="news.Mail"), models=[model("news.Mail")])
+    [resource] = find_resources(site)
+    assert depth.must_stay(resource, "known", "beside") == rows
 
 
 def test_the_second_visitor_changes_the_own_row_too(monkeypatch):

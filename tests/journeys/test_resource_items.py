@@ -112,3 +112,16 @@ def test_only_what_was_seen_of_an_installed_app_becomes_an_item():
     assert found.judge("21.21").verdict is Verdict.WORKS
     broken = result("create", "library.Book", Verdict.BROKEN, "saves nothing", where="library.views.AddBook")
     assert only(seen, broken, site=surface(lists, adds, models=library)).judge("21.21").verdict is Verdict.BROKEN
+
+
+def test_many_open_resources_are_one_item():
+    labels = [f"library.{name}" for name in ("Book", "Shelf", "Loan", "Room")]
+    site = surface(models=[model(label, "name") for label in labels])
+    opened = [result("list", label, Verdict.OPEN, "got 401", request="GET /api/", status=401) for label in labels]
+    works = result("list", "library.Author")
+    assert [each.label for each in resources(journeys(site, *opened[:3]))] == labels[:3]
+    author, others = resources(journeys(site, *opened, works))
+    assert (author.label, others.label) == ("library.Author", "other-resources")
+    assert others.text.startswith("4 resources whose journeys could not be carried out: Books, ")
+    judged = others.judge("21.30")
+    assert judged.verdict is Verdict.OPEN and "The first: GET /api/ → 401, got 401" in judged.showed

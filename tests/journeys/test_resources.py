@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.journeys import surfaces as made
@@ -219,3 +221,10 @@ def test_the_page_at_the_beginning_of_an_address_tells_what_a_new_row_is_below(r
     )
     create = next(each for each in of_surface(site) if each.role == "create")
     assert parent_of(create, create.parameters[0], site) == label
+
+
+def test_a_class_named_view_at_an_address_without_parameters_is_not_about_one_row():
+    index = view("books/", name="index", methods=("get",))
+    index = replace(index, url=replace(index.url, view="shop.views.BooksView"))
+    resources = found(index, view("books/<int:pk>/", "detail", model="shop.Book", methods=("get",)))
+    assert addresses(resources["book"]) == {"list": "GET /books/", "detail": "GET /books/<int:pk>/"}

@@ -88,6 +88,7 @@ def test_a_project_that_does_not_load_is_told_once(rows):
 def test_an_account_is_made_though_the_project_needs_other_rows_for_it(shelf):
     answer = shelf.project.ask("user", environment=shelf.environment, name="clubber", password="a-Password-7")
     assert answer["username"] == "clubber" and answer["cookies"], answer
+    assert shelf.rows.find("auth.Group", "club"), "the row that the project's code expects is made"
     key, _ = shelf.rows.account("clubber-2", "a-Password-7", "clubber@example.com")
     assert shelf.rows.user("clubber-2", "").key == key
 
@@ -100,3 +101,10 @@ def test_the_folder_of_uploads_keeps_its_type_where_it_is_moved():
     settings.MEDIA_ROOT = "/copy/media"
     move_files(settings, "/copy", "/deployed")
     assert settings.MEDIA_ROOT == "/deployed/media"
+
+
+def test_what_is_made_for_a_journey_is_not_counted_as_made_by_the_site(rows):
+    before = rows.count_by_site("books.Author")
+    rows.make("books.Author")
+    assert rows.count_by_site("books.Author") == before
+    assert rows.count("books.Author") > before

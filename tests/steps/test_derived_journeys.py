@@ -142,6 +142,16 @@ def test_a_resource_that_is_gone_does_not_apply_any_more(run):
     assert (left.status, left.showed) == (Status.OPEN, derived_journeys.NOT_TRIED)
 
 
+def test_many_open_resources_have_one_item_and_their_own_items_refer_to_it(run):
+    names = ("books", "shelves", "loans", "rooms")
+    found = run(results=[result("list", name) for name in names])
+    assert {each.status for each in found.resources().values()} == {Status.REHEARSED}
+    found.results = [result("list", name, Verdict.OPEN, "got 401") for name in names]
+    evidence = found.resources()
+    assert [evidence[f"21.{number}"].showed for number in (21, 24)] == ["item 21.25 tells about it"] * 2
+    assert (evidence["21.21"].status, evidence["21.25"].status) == (Status.NOT_APPLICABLE, Status.OPEN)
+
+
 def test_a_flow_proves_the_item_of_a_resource(run):
     found = run(results=[result("list", "blog.Post")], flows=(flow("21.21"),))
     assert found.resources(frozenset({"21.21"})) == {}

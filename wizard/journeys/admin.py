@@ -68,10 +68,11 @@ def is_login_page(answer: Answer) -> bool:
 
 def _credentials(form: Form, account: Any) -> Filled:
     values: dict[str, Any] = {each.name: each.initial for each in form.inputs if each.kind == "hidden"}
-    name = next((each.name for each in form.inputs if each.kind in ("text", "email")), "username")
+    field = next((each for each in form.inputs if each.kind in ("text", "email")), Input("username"))
     password = _password_of(form)
     assert password is not None
-    return Filled(form, {**values, name: account["username"], password.name: account["password"]})
+    name = account.get("email") if field.kind == "email" else ""  # some projects log in at the site's own page
+    return Filled(form, {**values, field.name: name or account["username"], password.name: account["password"]})
 
 
 def change(context: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wizard.journeys import uploads
@@ -9,7 +10,7 @@ from wizard.journeys.addresses import parameters
 from wizard.journeys.context import Context
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
-from wizard.journeys.result import Verdict
+from wizard.journeys.result import JourneyResult, Verdict
 from wizard.project.inputs import Form, Model, View
 from wizard.project.urls import Url
 
@@ -28,7 +29,7 @@ def try_uploads(context: Context) -> None:
             return
         before = len(context.results)
         _try(context, model)
-        if any(each.verdict is not Verdict.OPEN for each in context.results[before:]):
+        if _is_decided(context.results[before:]):
             return
     _try_pages(context)
 
@@ -39,7 +40,10 @@ def _try_pages(context: Context) -> None:
         (view, form)
         for view in context.surface.views
         for form in view.forms
-        if view.package and form.method == "post" and uploads.file_inputs(form) and (form.model or view.model)
+        if (view.package or view.library)
+        and form.method == "post"
+        and uploads.file_inputs(form)
+        and (form.model or view.model)
         if not parameters(view.url.route)
     ]
     found.sort(key=lambda each: sum(part.required for part in each[1].inputs))
@@ -55,7 +59,7 @@ def _try_pages(context: Context) -> None:
         uploads.upload(
             context, Resource(f"{word}-staff", model.title, model, {"create": operation}, (), False), operation, None
         )
-        if any(each.verdict is not Verdict.OPEN for each in context.results[before:]):
+        if _is_decided(context.results[before:]):
             return
 
 
@@ -77,6 +81,12 @@ def _try(context: Context, model: Model) -> None:
         if result.verdict is Verdict.BROKEN:
             why = f"{result.why}; {package} may need to be set up for it"
             context.results[number] = replace(result, verdict=Verdict.OPEN, why=why, expected="")
+
+
+def _is_decided(results: Sequence[JourneyResult]) -> bool:
+    """Whether both uploads work, or one is broken."""
+    verdicts = {each.verdict for each in results}
+    return verdicts == {Verdict.WORKS} or Verdict.BROKEN in verdicts
 
 
 def _files(model: Model) -> bool:

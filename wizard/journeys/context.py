@@ -14,6 +14,7 @@ from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler, Person
 from wizard.journeys.made import Made
 from wizard.journeys.mail_contents import Mails
+from wizard.journeys.operations import Operation
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Key, Rows, RowsError
 from wizard.journeys.visitor import Answer, Visitor
@@ -195,6 +196,14 @@ class Context:
         self.results.append(result)
         self.log(f"{title}: {why}" if verdict is Verdict.WORKS else f"{title}: {verdict.value}: {why}")
         return result
+
+    def drop_wrong_guess(self, operation: Operation) -> None:
+        """Drop the last result if *operation* has a guessed role that does not fit it. Errors of the site stay."""
+        last = self.results[-1] if self.results else None
+        if last is None or (last.kind, last.where) != (operation.role, operation.where) or not operation.is_guessed:
+            return
+        if last.verdict is not Verdict.WORKS and not any(each.status >= 500 for each in last.requests):
+            self.results.pop()
 
     def _package(self, where: str) -> str:
         """The installed app that the view *where* comes from. Empty for the project's own."""

@@ -15,10 +15,11 @@ from wizard.journeys.inline_rows import check_inline
 from wizard.journeys.made import Made
 from wizard.journeys.operations import Operation
 from wizard.journeys.owners import check_owner
-from wizard.journeys.resources import Resource
+from wizard.journeys.resources import Resource, parent_of
 from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address
 from wizard.journeys.row_inputs import marked_given, marked_leaf, sent_value
+from wizard.journeys.rows import RowsError
 from wizard.journeys.saved_rows import before, check_kept, new_row
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Visitor
@@ -55,16 +56,39 @@ def create(context: Context, resource: Resource, role: str = "", earlier: Row | 
         return effect
 
     name = f"{resource.name}-create" + (f"-{role}" if role else "")
-    for who in dict.fromkeys([tried, *(["staff"] if not role and "staff" in context.visitors else [])]):
-        if who != tried and not _was_forbidden(context):
+    staff = ["staff"] if not role and tried != "staff" and "staff" in context.visitors else []
+    for number, who in enumerate([tried, tried, *staff]):
+        if number and not _was_forbidden(context):
             break
-        if who != tried:
+        if number == 1 and not _go_below_others(context, operation, who):
+            continue
+        if number:
             context.results.pop()
         title = f"{WHO[who]} creates a {resource.title}"
         context.run(name, title, "create", resource.label, who, body, operation.where)
-    if context.results[-1].verdict is not Verdict.OPEN and made:
-        return made[0]
+    if not made:
+        context.drop_wrong_guess(operation)
     return made[0] if made else None
+
+
+def _go_below_others(context: Context, operation: Operation, role: str) -> bool:
+    """Let *operation* be about rows of another visitor, since nobody rates or buys what is their own.
+
+    Returns whether it is about such a row.
+    """
+    other = context.accounts.get("second" if role != "second" else "first")
+    found = False
+    for name in operation.parameters:
+        label = parent_of(operation, name, context.surface)
+        owned = any(model.owner for model in context.surface.models if model.label == label)
+        if owned and other is not None and context.rows is not None and label != operation.model:
+            try:
+                key = context.rows.make(label, user=other)
+            except RowsError:
+                continue
+            context.fillers[role].rows.setdefault(label, []).insert(0, str(key))
+            found = True
+    return found
 
 
 def _compare(earlier: Row | None, row: Row) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ from wizard.journeys.searching import check_search
 
 MOST_SEARCHED = 50
 """Rows among which the visitor's own is looked for."""
+OF_ALL = re.compile(r"unsubscribe|clear|all\b|leave|withdraw")
+"""Words of deletions that may delete all rows of a visitor."""
 MOST = 12
 """Resources that are tried in depth."""
 
@@ -82,12 +85,17 @@ def try_resource(context: Context, resource: Resource) -> Row | None:
     actions.try_actions(context, resource, row, known, role)
     if resource.operation("delete"):
         changes.delete(
-            context, resource, row, [*known, *([mine] if mine else [])], _writer(context, resource, "delete", role)
+            context, resource, row, must_stay(resource, known, beside), _writer(context, resource, "delete", role)
         )
         if context.results[-1].verdict is Verdict.WORKS:
             context.made = [each for each in context.made if each.row is not row]
         return known[-1] if known else None
     return row
+
+
+def must_stay(resource: Resource, known: Sequence[Row], beside: Sequence[Row]) -> Sequence[Row]:
+    """The rows that the deletion of one must not delete: *known*, or *beside*, with one of the same visitor."""
+    return known if OF_ALL.search(resource.operations["delete"].view.url.route.lower()) else beside
 
 
 def _try_own(context: Context, resource: Resource, role: str) -> Row | None:
@@ -181,6 +189,7 @@ def _read_list(context: Context, resource: Resource, row: Row, role: str, *, by_
         return _newer_row(context, resource, row, role)
 
     reading.check_list(context, resource, row, reader, made_by_site=by_site, newer=newer)
+    context.drop_wrong_guess(listed)
 
 
 def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row], role: str, *, by_site: bool) -> None:
@@ -195,6 +204,15 @@ def _read(context: Context, resource: Resource, row: Row, others: Sequence[Row],
     if detail := resource.operation("detail"):
         reader = _reader(context, detail, role)
         reading.check_detail(context, resource, row, others, reader, made_by_site=by_site)
+        if reader != "staff" and "staff" in context.visitors and _is_forbidden(context):
+            context.results.pop()
+            reading.check_detail(context, resource, row, others, "staff", made_by_site=by_site)
+
+
+def _is_forbidden(context: Context) -> bool:
+    """Whether the last journey got 403, as where only those with a permission may see a row."""
+    last = context.results[-1]
+    return last.verdict is Verdict.OPEN and last.why.endswith("got status 403")
 
 
 def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
@@ -202,6 +220,7 @@ def _read_without_rows(context: Context, resource: Resource, role: str) -> None:
     listed = resource.operation("list")
     if listed is not None:
         reading.open_list(context, resource, role)
+        context.drop_wrong_guess(listed)
 
 
 def _second(context: Context, resource: Resource, role: str, earlier: Row, *, by_site: bool) -> None:

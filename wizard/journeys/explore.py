@@ -9,13 +9,14 @@ from functools import partial
 
 from wizard.base.errors import SiteError
 from wizard.journeys import admin, depth, open_pages, orders, second_order, shop, uploads, without_token
+from wizard.journeys.admin_modules import check_admin_modules
 from wizard.journeys.admin_orders import try_orders
 from wizard.journeys.admin_uploads import try_uploads
 from wizard.journeys.cleanup import clean_up
 from wizard.journeys.context import Context, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.mail_contents import Mails
-from wizard.journeys.people import add_superuser, meet
+from wizard.journeys.people import add_superuser, leave_admin, meet
 from wizard.journeys.plain_pages import check_pages
 from wizard.journeys.queries import check_queries
 from wizard.journeys.reading_only import read_only
@@ -103,11 +104,13 @@ def _run_all(context: Context, site: Site, given: Given, found: Shop, resources:
     check_site_search(context, resources, rows, "first" if "first" in context.visitors else "anonymous")
     _try_uploads(context, resources, rows)
     if in_admin:
+        leave_admin(context, site)
         try_orders(context)
     if in_admin and context.rows is not None:  # at a real site, it would change a row of somebody else
         try_uploads(context)
         admin.change(context)
     open_pages.check_staff_pages(context)
+    check_admin_modules(context)
     without_token.check_all(context, resources)
 
 

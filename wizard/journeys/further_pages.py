@@ -1,4 +1,4 @@
-"""Further pages of a row, such as its results: each answers without an error, and shows that row and no other."""
+"""Further pages of a row, such as its results: those that its page links to answer, and all show that row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def check_further(context: Context, resource: Resource, row: Row, others: Sequen
         for operation in pages:
             path = address(context, operation, row, visitor.role)
             answer = read(visitor, path, data=operation.is_api)
-            context.check_status(answer, f"GET {path}")
+            if answer.status >= 500 and path in _linked(context, resource, row, visitor):
+                context.check_status(answer, f"GET {path}")
             if answer.status != 200 or is_login(answer):
                 continue
             found = [each for each in marked if shows(answer, each.mark)]
@@ -49,6 +50,15 @@ def check_further(context: Context, resource: Resource, row: Row, others: Sequen
     context.run(f"{resource.name}-pages", title, "detail", resource.label, role, body, pages[0].where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()
+
+
+def _linked(context: Context, resource: Resource, row: Row, visitor: Visitor) -> set[str]:
+    """The addresses to which the page of *row* links: a row may not be in the state for the others."""
+    detail = resource.operation("detail")
+    if detail is None or detail.is_api:
+        return set()
+    page = visitor.get(address(context, detail, row, visitor.role)).page
+    return {link.path.partition("?")[0] for link in page.links}
 
 
 def _only_shows(operation: Operation) -> bool:

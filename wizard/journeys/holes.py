@@ -104,14 +104,14 @@ def _refused(
         Contradiction: it had an effect.
     """
     assert context.rows is not None
-    before, count = values_of(context, row), context.rows.count(row.label)
+    before, count = values_of(context, row), context.rows.count_by_site(row.label)
     path = path or address(context, operation, None if operation.role == "create" else row, visitor.role)
     mark = secrets.token_hex(4)
     status, ended = _send(context, operation, path, visitor, row, mark)
     request = operation.request(path)
     who = "a visitor who is not logged in" if visitor.role == "anonymous" else "another visitor"
     if operation.role == "create":
-        if context.rows.count(row.label) > count:
+        if context.rows.count_by_site(row.label) > count:
             raise Contradiction(
                 f"{request} by {who} made a row of {row.label} ({status})", "a refusal: 401, 403 or the login page"
             )

@@ -104,6 +104,12 @@ class Operation:
         return self.form is not None and any(re.fullmatch(r"id|pk|\w+_(id|pk)", each.name) for each in self.form.inputs)
 
     @property
+    def is_guessed(self) -> bool:
+        """Whether neither the code nor a word tells the role, so that a result that does not fit says nothing."""
+        told = self.view.role or role_by_words(self.view) or self.is_graphql or self.view.url.drf
+        return self.role in ("list", "create") and not told and not (self.form is not None and self.form.model)
+
+    @property
     def is_graphql(self) -> bool:
         return self.form is not None and self.form.encoding == "graphql"
 
@@ -191,16 +197,24 @@ def methods_of(view: View) -> tuple[str, ...] | None:
     return tuple(method.lower() for method in view.url.methods) if view.url.methods is not None else None
 
 
-def role_of(view: View) -> str:
-    """The role of a view: as the code tells, or else by the words of its name and route. Empty if nothing tells."""
-    if view.role:
-        return view.role
+def role_by_words(view: View) -> str:
+    """The role that a word of a view's name and route tells. Empty without one."""
     route = view.url.route
-    names = [view.url.function, (view.url.name or "").rpartition(":")[2], *re.split(r"[/?$^]+", route)[-3:]]
+    of_rows = addresses.parameters(route)  # the end of `CatalogueView` says nothing about an address without a row
+    function = view.url.function if of_rows else re.sub(r"(?<=[a-z])View$", "", view.url.function)
+    names = [function, (view.url.name or "").rpartition(":")[2], *re.split(r"[/?$^]+", route)[-3:]]
     for name in names:
         found = [role for word in words_of(name) for role in VERBS if word in VERBS[role]]
         if found:
             return found[0]
+    return ""
+
+
+def role_of(view: View) -> str:
+    """The role of a view: as the code tells, or by its words, or as its model lets expect. Empty if nothing tells."""
+    route = view.url.route
+    if found := view.role or role_by_words(view):
+        return found
     if any(form.method in UNSAFE for form in view.forms) and not (view.url.drf or view.model):
         return ""
     if view.model and not view.forms:

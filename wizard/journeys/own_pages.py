@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.base.errors import SiteError
-from wizard.journeys.account_context import AccountContext
+from wizard.journeys.account_context import Account, AccountContext
 from wizard.journeys.reading import is_login
 from wizard.journeys.result import Verdict
 from wizard.journeys.visitor import Answer, Visitor
@@ -32,7 +32,7 @@ def check_own_pages(context: AccountContext, first: Visitor, second: Visitor) ->
                 continue
             if answer.status != 200 or is_login(answer):
                 continue
-            if found := _foreign(answer, visitor, other):
+            if found := _foreign(context, answer, visitor, other):
                 why = f"GET {path} shows {found} to a visitor whose account is another one"
                 context.ended(visitor, "own-account", "A page about the own account shows no other", "hole",
                               Verdict.BROKEN, why, expected="the visitor's own account", where=view.where)  # fmt: skip
@@ -59,8 +59,11 @@ def _names(answer: Answer, visitor: Visitor) -> bool:
     return any(each and each.lower() in text for each in (person.name, person.email, person.random))
 
 
-def _foreign(answer: Answer, visitor: Visitor, other: Visitor) -> str:
-    """The account of somebody else that *answer* shows instead of the visitor's. Empty without one."""
+def _foreign(context: AccountContext, answer: Answer, visitor: Visitor, other: Visitor) -> str:
+    """The account of somebody else that *answer* shows instead of the visitor's. Empty without one.
+
+    A site can give its visitors other names: an account is somebody else's if it does not have the visitor's password.
+    """
     if _names(answer, visitor):
         return ""
     if _names(answer, other):
@@ -69,4 +72,10 @@ def _foreign(answer: Answer, visitor: Visitor, other: Visitor) -> str:
     if not isinstance(content, dict):
         return ""
     told = {name: content[name] for name in NAMES if isinstance(content.get(name), str) and content[name]}
-    return f"an account with {json.dumps(told, ensure_ascii=False)[:80]}" if told else ""
+    own = context.state(Account(visitor.person))
+    if not told or context.look_up is None or own is None or not (own.exists and own.password_fits):
+        return ""
+    state = context.look_up(told.get("username", ""), told.get("email", ""), visitor.person.password)
+    if state is None or not state.exists or state.password_fits:
+        return ""
+    return f"an account with {json.dumps(told, ensure_ascii=False)[:80]}"

@@ -143,6 +143,23 @@ def add_superuser(context: Context, site: Site) -> None:
     _know(context, visitor)
 
 
+def leave_admin(context: Context, site: Site) -> None:
+    """Log the staff out where they log in only at the admin, in a session of its own."""
+    staff, key, rows = context.visitors.get("staff"), context.accounts.get("staff"), context.rows
+    if staff is None or key is None or rows is None or _has(context, "logout"):
+        return
+    visitor = Visitor(site, staff.person, role="staff")
+    log_ins = AccountContext(site, context.surface, list)
+    log_ins.proof.path = context.surface.admin
+    try:
+        for name, value in rows.session(key).items():
+            visitor.cookies.put(name, value)
+        log_out(log_ins, visitor, Account(staff.person), landing(log_ins, visitor))
+    except (RowsError, SiteError) as error:
+        context.log(f"The log-out of the staff could not be tried: {error}")
+    context.results += [each for each in log_ins.results if each.verdict is Verdict.WORKS]
+
+
 def _has(context: Context, kind: str) -> bool:
     return any(each.kind == kind for each in context.results)
 

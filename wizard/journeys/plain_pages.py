@@ -136,7 +136,7 @@ class _Opened:
             return ""
         if answer.is_page:
             self.linked.update(link.path.partition("?")[0] for link in answer.page.links)
-        fits = answer.status < 400 or answer.status in FOR_OTHERS
+        fits = answer.status < (500 if data else 400) or answer.status in FOR_OTHERS  # an API may want parameters
         self.statuses.append("" if fits else f"GET {path} got {answer.status}")
         return self.statuses[-1] if answer.status >= 500 else ""
 

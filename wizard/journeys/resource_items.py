@@ -18,6 +18,9 @@ OPERATIONS = {
 PROTECTED = "others cannot read or change what is not theirs"
 RESET = "password-reset"
 CLEANUP = "cleanup"
+OTHERS = "other-resources"
+MOST_OPEN = 3
+"""Open resources that have an item each."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,18 @@ class Resource:
     text: str
     results: tuple[JourneyResult, ...]
 
+    @property
+    def is_open(self) -> bool:
+        return self.judge("").verdict is Verdict.OPEN
+
     def judge(self, item: str) -> Judgement:
         """What the journeys show together. It is open if one of them is, since the text names them all."""
         if self.label == CLEANUP:
             return Judgement(item, self.results[0].verdict, "the requests of the journeys", self.results[0].why)
+        if self.label == OTHERS:
+            first = next(each for each in self.results if each.verdict is Verdict.OPEN and each.kind != "hole")
+            why = f"{cut(self.text)}. The first: {shown(first)}. `golive journeys` lists them with their requests"
+            return Judgement(item, Verdict.OPEN, names_of(self.results), why)
         opened = [each for each in self.results if each.verdict is Verdict.OPEN and each.kind != "hole"]
         works = [each for each in self.results if each.verdict is Verdict.WORKS and each.kind != "hole"]
         if any(each.verdict is Verdict.BROKEN for each in self.results):
@@ -64,7 +75,19 @@ def resources(journeys: Journeys) -> list[Resource]:
             continue
         if not journeys.items_of(result):
             grouped.setdefault(label_of(journeys, result), []).append(result)
-    return [Resource(label, text_of(journeys, label, found), tuple(found)) for label, found in grouped.items()]
+    found = [Resource(label, text_of(journeys, label, results), tuple(results)) for label, results in grouped.items()]
+    return _with_others_together(journeys, found)
+
+
+def _with_others_together(journeys: Journeys, found: Sequence[Resource]) -> list[Resource]:
+    """*found* with one resource for all that are open, if there are many: their reason is mostly the same."""
+    opened = [each for each in found if each.label not in (RESET, CLEANUP) and each.is_open]
+    if len(opened) <= MOST_OPEN:
+        return list(found)
+    titles = ", ".join(_title(journeys, each.label) for each in opened)
+    results = tuple(result for each in opened for result in each.results)
+    together = Resource(OTHERS, f"{len(opened)} resources whose journeys could not be carried out: {titles}", results)
+    return [*(each for each in found if each not in opened), together]
 
 
 def label_of(journeys: Journeys, result: JourneyResult) -> str:

@@ -14,6 +14,7 @@ from wizard.journeys.operations import Operation
 from wizard.journeys.resources import parent_of
 from wizard.journeys.row_inputs import aimed, names_row
 from wizard.journeys.visitor import Answer, Visitor
+from wizard.project.inputs import Form
 
 KEYS = ("pk", "id")
 CONVERTED = ("slug", "uuid")
@@ -102,9 +103,22 @@ def answers_of(
         filler, form = context.fillers[visitor.role], operation.form
         named = [each for each in form.inputs if row is not None and names_row(each, row.label)]
         few = replace(form, inputs=tuple(each for each in form.inputs if each.required or each in named))
-        answer = visitor.send(filler.fill(aimed(few, row) if row is not None else few), path)
+        given = _named_by(context, few, row) if row is not None else {}
+        answer = visitor.send(filler.fill(aimed(few, row) if row is not None else few, None, given), path)
         yield replace(answer, path=f"{path} {{ {form.action} }}")
     elif operation.role == "list":
         yield from pages_of(visitor, path, data=operation.is_api)
     else:
         yield read(visitor, path, data=operation.is_api)
+
+
+def _named_by(context: Context, form: Form, row: Row) -> dict[str, Any]:
+    """The values of *row* for the fields that a query must have, as where it finds a row by its name."""
+    kept = dict(row.content)
+    if context.rows is not None and row.key is not None:
+        kept |= context.rows.values(row.label, row.key) or {}
+    return {
+        each.name: kept[each.name]
+        for each in form.inputs
+        if each.required and each.kind in ("text", "slug", "email") and kept.get(each.name) not in (None, "")
+    }

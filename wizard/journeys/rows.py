@@ -74,6 +74,10 @@ class Rows:
     def count(self, model: str) -> int:
         return int(self._ask("count", model=model)["count"])
 
+    def count_by_site(self, model: str) -> int:
+        """Return the number of rows of *model* without those that were made here, as a journey may need some."""
+        return self.count(model) - sum(label == model for label, _ in self.made)
+
     def counts(self, models: Sequence[str]) -> dict[str, int]:
         """Return the number of rows of each of *models* that has a table."""
         return dict(self._ask("counts", models=list(models))["counts"])

@@ -11,7 +11,7 @@ from wizard.journeys.cart_content import content_of
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.operations import Operation, methods_of
 from wizard.journeys.reading import mappings
-from wizard.journeys.result import Verdict
+from wizard.journeys.result import NOT_FOR_VISITORS, Verdict
 from wizard.journeys.rows import RowsError
 from wizard.journeys.shop_views import Shop
 from wizard.journeys.visitor import Visitor
@@ -191,5 +191,7 @@ def _not_shown(shop: Shop, operation: Operation) -> Operation:
         Unfinished: it is, so that there is nothing to send.
     """
     if operation is shop.show:
-        raise Unfinished("the page of the cart has no form with a quantity")
+        raise Unfinished(
+            f"{NOT_FOR_VISITORS} change a quantity: no view does it, and the cart's page has no field for it"
+        )
     return operation

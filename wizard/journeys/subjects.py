@@ -14,6 +14,8 @@ from wizard.project.inputs import Input, Model, Surface, View
 
 TOOLS = frozenset({"debug", "schema", "swagger", "redoc", "static", "media", "silk", "jsi"})
 """First words of paths that are not for visitors."""
+ADMIN_INDEX = re.compile(r"^django\.contrib\.admin\.(sites|options)\.(AdminSite\.)?index$")
+"""The first page of an admin."""
 PARAMETER = re.compile(r"<[^>]*>|\(\?P[^)]*\)|\([^)]*\)")
 
 
@@ -39,8 +41,14 @@ class Subjects:
         return frozenset(name for view in self.surface.views for name in view.templates)
 
     def in_admin(self, view: View) -> bool:
-        admin = self.surface.admin.strip("/")
-        return (view.url.name or "").startswith("admin:") or bool(admin and view.url.shown.strip("/").startswith(admin))
+        path = view.url.shown.strip("/")
+        return (view.url.name or "").startswith("admin:") or any(path.startswith(root) for root in self._admins)
+
+    @cached_property
+    def _admins(self) -> tuple[str, ...]:
+        """Where the admins are: a project can have several."""
+        indexes = [view.url.path for view in self.surface.views if ADMIN_INDEX.search(view.url.view)]
+        return tuple(filter(None, (path.strip("/") for path in (self.surface.admin, *indexes))))
 
     # ---- models
 

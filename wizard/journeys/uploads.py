@@ -88,6 +88,8 @@ def _uploading(
         mark = secrets.token_hex(4)
         marked = marked_value(form, mark) if operation.role == "create" else {}
         filler = Filler(visitor.person, context.fillers[role].rows, file_size=size, optional_files=True)
+        if size:
+            filler.next_number()  # so that the large file has a name of its own
         _check_encoding(visitor, form, path)
         old = _stored_hashes(context, target) if target is not None else frozenset()
         then = before(context, resource.label)

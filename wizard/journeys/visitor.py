@@ -33,10 +33,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10
 SESSION_TOKEN = re.compile(r'"meta":\s*\{[^{}]*"session_token":\s*"([^"]{8,200})"')
 ANSWER_SHOWN = 400
-BROWSER = {
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Golive",
-    "Accept-Language": "en",
-}
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Golive", "Accept-Language": "en"}
 PAGE, DATA = "text/html,application/xhtml+xml,*/*;q=0.8", "application/json"
 
 

@@ -77,13 +77,13 @@ def _without_token(context: Context, resource: Resource, operation: Operation, v
         raise Unfinished(NO_TOKEN)
     given = {**context.prepare(form, visitor.role), **marked_value(form, mark, ascii_only=True)}
     path = shown.path or page.path or path
-    count = context.rows.count(resource.label) if resource.model else 0
+    count = context.rows.count_by_site(resource.label) if resource.model else 0
     filled = filler.fill(form, shown, given)
     filled.form = replace(filled.form, headers=tuple(each for each in filled.form.headers if each not in tokens(shown)))
     answer = visitor.send(filled, path, csrf=False, follow=False)
     kept = values_of(context, row) if row is not None else {}
     if operation.role == "create":
-        had_effect = resource.model is not None and context.rows.count(resource.label) > count
+        had_effect = resource.model is not None and context.rows.count_by_site(resource.label) > count
     else:
         had_effect = not kept if operation.role == "delete" else mark in str(kept)
     if had_effect:

@@ -86,10 +86,15 @@ class PostTests(TestCase):
         self.assertContains(page, post.title)
         address = re.search(r'<img src="([^"]+)"', page.content.decode()).group(1)
         self.assertEqual(b"".join(self.client.get(address).streaming_content), picture())
+        self.client.post(post.get_absolute_url() + "edit/", {"title": "New", "body": "Text", "status": "published"})
+        post.refresh_from_db()
+        self.assertTrue(post.cover)
 
     def test_only_the_author_edits_and_deletes(self):
         post = self.write()
         self.write("Another one")
+        self.other.post("/posts/new/", {"title": "Bob's", "body": "Text", "status": "published"})
+        self.assertEqual((post.author, Post.objects.get(title="Bob's").author), (self.ada, self.bob))
         path = post.get_absolute_url()
         data = {"title": "Changed", "body": "Changed", "status": "published"}
         self.assertEqual(self.other.post(path + "edit/", data).status_code, 403)
@@ -98,7 +103,7 @@ class PostTests(TestCase):
         post.refresh_from_db()
         self.assertEqual(post.title, "Changed")
         self.client.post(path + "delete/")
-        self.assertEqual(Post.objects.count(), 1)
+        self.assertEqual(Post.objects.count(), 2)
         self.assertEqual(Client().get("/posts/new/").status_code, 302)
 
     def test_drafts_are_private(self):

@@ -47,6 +47,7 @@ class DocstoreTests(TestCase):
 
     def test_accounts(self):
         self.assertEqual(self.ada.get("/me").json()["username"], "ada")
+        self.assertEqual(self.bob.get("/me").json()["username"], "bob")
         self.assertEqual(self.ada.post("/logout").status_code, 204)
         self.assertEqual(self.ada.get("/me").status_code, 401)
         new = "narrow-winding-lane-38"

@@ -43,11 +43,14 @@ class PollsTests(TestCase):
         self.assertEqual(Question.objects.get(), first)
 
     def test_vote(self):
+        self.ask(self.bob, "Another one?")
         question = self.ask(self.ada)
         choice, other = question.choice_set.all()
         path = f"/polls/{question.pk}/vote/"
         self.assertEqual(Client(enforce_csrf_checks=True).post(path, {"choice": other.pk}).status_code, 403)
-        self.assertContains(Client().post(path, {"choice": other.pk}, follow=True), "Nothing -- 1 vote")
+        results = Client().post(path, {"choice": other.pk}, follow=True)
+        self.assertContains(results, "Nothing -- 1 vote")
+        self.assertContains(results, "Öwöß?")
         self.assertEqual(Choice.objects.get(pk=choice.pk).votes, 0)
         self.assertContains(Client().post(path, {}), "select a choice")
         self.assertEqual(get_user_model().objects.count(), 2)

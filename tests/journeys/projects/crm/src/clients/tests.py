@@ -88,6 +88,8 @@ class CrmTests(TestCase):
     def test_deals(self):
         company = self.company(self.ada)
         deal, other = self.deal(self.ada, company), self.deal(self.ada, company, "Wheel")
+        stolen = {"company": company.pk, "title": "Stolen", "amount": "1", "stage": "open"}
+        self.assertContains(self.bob.post("/deals/new/", stolen), "not one of the available choices")
         self.assertEqual((deal.amount, str(deal.expected)), (Decimal("1200.50"), "2027-01-15"))
         path = deal.get_absolute_url()
         data = {"company": company.pk, "title": "Mill and wheel", "amount": "9", "stage": "won"}

@@ -102,6 +102,9 @@ class ShopTests(APITestCase):
 
     def test_orders(self):
         for client, other in ((self.ada, self.bob), (self.bob, self.ada)):
+            client.post("/api/cart/", {"product": self.oolong.pk, "quantity": 1})
+            self.assertEqual(client.post("/api/orders/", {"address": self.address(other)}).status_code, 400)
+            client.delete("/api/cart/")
             order = self.order(client)
             self.assertEqual(order.status_code, 201)
             self.assertEqual((order.data["total"], len(order.data["lines"])), ("18.00", 2))
