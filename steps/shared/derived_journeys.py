@@ -30,6 +30,7 @@ from wizard.targets.sandbox import Sandbox
 
 ANSWER = "journeys"
 FAILING = "journeys.failing"
+NOT_TRIED = "not tried: the journeys before took the time for all. Run `golive journeys`, and look for slow answers"
 GONE = "the project has no such resource any more"
 
 
@@ -158,6 +159,8 @@ def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset
                 yield not_applicable(item_id, ran, GONE)
             elif package := _package_of(journeys, generated.resource):
                 yield not_applicable(item_id, ran, f"no journey could use these pages of {package} as they are set up")
+            elif sandbox.target.may_write and not any(each.subject == generated.resource for each in journeys.results):
+                yield waiting(item_id, f"journeys of {generated.resource}", NOT_TRIED)
 
 
 def _package_of(journeys: Journeys, resource: str) -> str:
