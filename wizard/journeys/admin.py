@@ -37,8 +37,11 @@ def log_in(context: Context) -> bool:
             if page.status == 200 and page.redirects and not is_login_page(page):
                 return f"GET {admin} shows the admin: the superuser is logged in"
             raise Unfinished(f"GET {page.path} has no form with a password ({page.status})")
-        answer = visitor.send(_credentials(form, context.superuser), page.path)
-        context.check_status(answer, f"POST {login}")
+        for name in _names(form, context.superuser):
+            answer = visitor.send(_credentials(form, context.superuser, name), page.path)
+            context.check_status(answer, f"POST {login}")
+            if not is_login_page(answer):
+                break
         if is_login_page(answer):
             why = "; ".join(answer.page.alerts or tuple(each.message for each in answer.page.errors))
             raise Unfinished(f"the admin does not accept the superuser: {why or 'it shows its login again'}")
@@ -66,13 +69,21 @@ def is_login_page(answer: Answer) -> bool:
     return any(_password_of(form) for form in answer.page.forms)
 
 
-def _credentials(form: Form, account: Any) -> Filled:
+def _names(form: Form, account: Any) -> list[str]:
+    """What may identify the superuser: the name, or the address where the page asks for it or takes no names."""
+    names = [account["username"], account.get("email") or account["username"]]
+    return names[1:] if _identifier(form).kind == "email" else list(dict.fromkeys(names))
+
+
+def _identifier(form: Form) -> Input:
+    return next((each for each in form.inputs if each.kind in ("text", "email")), Input("username"))
+
+
+def _credentials(form: Form, account: Any, name: str) -> Filled:
     values: dict[str, Any] = {each.name: each.initial for each in form.inputs if each.kind == "hidden"}
-    field = next((each for each in form.inputs if each.kind in ("text", "email")), Input("username"))
     password = _password_of(form)
     assert password is not None
-    name = account.get("email") if field.kind == "email" else ""  # some projects log in at the site's own page
-    return Filled(form, {**values, field.name: name or account["username"], password.name: account["password"]})
+    return Filled(form, {**values, _identifier(form).name: name, password.name: account["password"]})
 
 
 def change(context: Context) -> None:
