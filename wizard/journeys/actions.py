@@ -75,7 +75,7 @@ def _try(
     def body(visitor: Visitor) -> str:
         return _act(context, operation, row, others, visitor, certain=certain)
 
-    title = f"{WHO[role]} uses {word!r} on a {resource.title}"
+    title = f"{WHO[role]} uses {word!r} on {resource.one}"
     context.run(f"{resource.name}-{word}", title, "update", resource.label, role, body, operation.where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()  # the row may not be in the state for it
@@ -101,7 +101,7 @@ def _check_token(context: Context, resource: Resource, operation: Operation, row
             raise Contradiction(f"POST {path} without its CSRF token changed {', '.join(wrong[:3])} ({status})", "403")
         return f"POST {path} without its token → {status}"
 
-    title = f"An action on a {resource.title} is refused without its CSRF token"
+    title = f"An action on {resource.one} is refused without its CSRF token"
     context.run(f"{resource.name}-action-csrf", title, "hole", resource.label, role, body, operation.where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()

@@ -48,7 +48,7 @@ def update(
             _update(context, resource, operation, mine, [*others, row], visitor)
         return effect
 
-    title = f"{WHO[role]} changes a {resource.title}"
+    title = f"{WHO[role]} changes {resource.one}"
     name = f"{resource.name}-update" + ("-second" if role == "second" else "")
     context.run(name, title, "update", resource.label, role, body, operation.where)
 
@@ -228,7 +228,7 @@ def delete(context: Context, resource: Resource, row: Row, others: Sequence[Row]
         gone = _gone_or_refused(context, resource, row, kept, visitor, answer)
         return f"{operation.method.upper()} {path} → {answer.first or answer.status}; {gone}"
 
-    title = f"{WHO[role]} deletes a {resource.title}"
+    title = f"{WHO[role]} deletes {resource.one}"
     context.run(f"{resource.name}-delete", title, "delete", resource.label, role, body, operation.where)
     if row.key is not None:
         context.forget(row.label, row.key)

@@ -64,7 +64,7 @@ def create(context: Context, resource: Resource, role: str = "", earlier: Row | 
             continue
         if number:
             context.results.pop()
-        title = f"{WHO[who]} creates a {resource.title}"
+        title = f"{WHO[who]} creates {resource.one}"
         context.run(name, title, "create", resource.label, who, body, operation.where)
     if not made:
         context.drop_wrong_guess(operation)

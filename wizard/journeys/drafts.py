@@ -44,13 +44,13 @@ def check_draft(context: Context, resource: Resource, role: str) -> None:
             context.made.append(Made(resource, visitor.role, made))
         if answer.redirects and answer.status == 404:
             raise Contradiction(
-                f"POST {path} saved a draft of a {resource.title} and led its author to {answer.path}, which got 404",
+                f"POST {path} saved a draft of {resource.one} and led its author to {answer.path}, which got 404",
                 "a page that its author can open",
             )
         context.check_status(answer, f"POST {path}")
         return f"POST {path} → {answer.first}; {answer.path} answers {answer.status}"
 
-    title = f"{WHO[role]} saves a {resource.title} as a draft"
+    title = f"{WHO[role]} saves {resource.one} as a draft"
     context.run(f"{resource.name}-draft", title, "create", resource.label, role, body, operation.where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()

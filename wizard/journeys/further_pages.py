@@ -46,7 +46,7 @@ def check_further(context: Context, resource: Resource, row: Row, others: Sequen
             raise Unfinished("no further page is for this visitor")
         return ", ".join(seen)
 
-    title = f"{WHO[role]} opens the further pages of a {resource.title}"
+    title = f"{WHO[role]} opens the further pages of {resource.one}"
     context.run(f"{resource.name}-pages", title, "detail", resource.label, role, body, pages[0].where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()

@@ -79,7 +79,7 @@ def check_anonymous(context: Context, resource: Resource, rows: Sequence[Row]) -
 
     context.run(
         f"{resource.name}-anonymous",
-        f"A visitor who is not logged in cannot change a {resource.title}",
+        f"A visitor who is not logged in cannot change {resource.one}",
         "hole",
         resource.label,
         "anonymous",
@@ -219,7 +219,7 @@ def check_below_others(context: Context, resource: Resource, row: Row) -> None:
     def body(visitor: Visitor) -> str:
         return "refused: " + _refused(context, resource, operation, row, visitor, path)
 
-    title = f"Another visitor cannot add a {resource.title} to somebody else's row"
+    title = f"Another visitor cannot add {resource.one} to somebody else's row"
     context.run(f"{resource.name}-below-others", title, "hole", resource.label, "second", body, operation.where)
 
 

@@ -44,7 +44,7 @@ def follow_link(context: Context, resource: Resource, row: Row, role: str, seen:
     def body(visitor: Visitor) -> str:
         return _follow(context, row, paths[0], visitor)
 
-    title = f"{WHO[role]} follows the link of the mail about a {resource.title}"
+    title = f"{WHO[role]} follows the link of the mail about {resource.one}"
     context.run(f"{resource.name}-mail", title, "confirm", resource.label, role, body, operation.where)
     if context.results[-1].verdict is Verdict.OPEN:
         context.results.pop()  # it may be for somebody else

@@ -118,7 +118,7 @@ def _try(
         raise Contradiction(f"{request} = {given[0][name]!r} does not find {named(row)}, nor do its other texts",
                             "a row is found by its text")  # fmt: skip
 
-    title = f"A visitor searches for a {resource.title}"
+    title = f"A visitor searches for {resource.one}"
     context.run(f"{resource.name}-search", title, "search", resource.label, role, body, operation.where)
 
 

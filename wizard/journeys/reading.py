@@ -304,7 +304,7 @@ def check_detail(
 
     context.run(
         f"{resource.name}-detail" + ("-second" if role == "second" else ""),
-        f"{_who(role)} opens a {resource.title}",
+        f"{_who(role)} opens {resource.one}",
         "detail",
         resource.label,
         role,

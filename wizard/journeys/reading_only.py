@@ -61,7 +61,7 @@ def _detail(context: Context, resource: Resource, detail: Operation, shown: Answ
         require(context, answer, f"GET {path}")
         return f"GET {path} → 200"
 
-    title = f"A visitor opens a {resource.title}"
+    title = f"A visitor opens {resource.one}"
     context.run(f"{resource.name}-detail", title, "detail", resource.label, "anonymous", body, detail.where)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+from wizard.base.wording import with_article
 from wizard.journeys.attempts import attempt
 from wizard.journeys.context import Context, Contradiction
 from wizard.journeys.crud import status_of
@@ -37,5 +38,5 @@ def check_reference(context: Context, operation: Operation | None, label: str, n
                 raise Contradiction(f"{request}, made a row of {label} with it", "a refusal: 400, 403 or 404")
         return f"{request} → {status_of(went)} {went.why[:80]}".strip()
 
-    shown = f"Another visitor cannot use somebody else's row for a {title}"
+    shown = f"Another visitor cannot use somebody else's row for {with_article(title)}"
     context.run(f"{name}-reference", shown, "hole", label, "second", body, operation.where)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from wizard.base.wording import with_article
 from wizard.journeys.operations import NOISE, ROLES, Operation, of_surface, singular, words_of
 from wizard.project.inputs import Model, Surface, View
 
@@ -35,6 +36,11 @@ class Resource:
     def label(self) -> str:
         """The label of the model, or the word from the URL."""
         return self.model.label if self.model else self.name
+
+    @property
+    def one(self) -> str:
+        """Its title with an article: `a book`, `an order`."""
+        return with_article(self.title)
 
     @property
     def owner(self) -> str:

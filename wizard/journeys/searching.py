@@ -132,7 +132,7 @@ def _try(context: Context, resource: Resource, search: Search, row: Row, role: s
 
     name = f"{resource.name}-search" + (f"-{number}" if number > 1 else "")
     where = search.view.where if search.view is not None else resource.operations["list"].where
-    context.run(name, f"A visitor searches for a {resource.title}", "search", resource.label, role, body, where)
+    context.run(name, f"A visitor searches for {resource.one}", "search", resource.label, role, body, where)
     if context.results[-1].why.endswith(f"does not search by {search.name}"):
         context.results.pop()
 

@@ -56,7 +56,7 @@ def check(context: Context, resource: Resource, operation: Operation) -> bool:
         return _without_token(context, resource, operation, visitor)
 
     what = {"create": "for", "delete": "that deletes", "update": "that changes"}[operation.role]
-    title = f"A form {what} a {resource.title} is refused without its CSRF token"
+    title = f"A form {what} {resource.one} is refused without its CSRF token"
     name = f"{resource.name}-csrf" + ("" if operation.role == "create" else f"-{operation.role}")
     context.run(name, title, "hole", resource.label, role, body, operation.where)
     result = context.results[-1]
