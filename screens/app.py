@@ -19,7 +19,7 @@ from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
 from screens import themes
-from screens.messages import OpenFailure, OpenSearch, OpenTask
+from screens.messages import OpenFailure, OpenJourneys, OpenSearch, OpenTask
 from screens.outside_programs import OutsideProgramsApp
 from screens.responsiveness import COLLECT_EVERY, configure_interpreter
 from screens.welcome import Welcome
@@ -120,6 +120,16 @@ class Golive(OutsideProgramsApp):
 
         self.push_screen(GoLiveBoard())
 
+    def on_open_journeys(self, message: OpenJourneys) -> None:
+        self.open_journeys(message.item)
+
+    def open_journeys(self, item: str = "") -> None:
+        """Show the user journeys, those about *item* first."""
+        from screens.journeys import JourneysScreen
+
+        if not isinstance(self.screen, JourneysScreen):
+            self.push_screen(JourneysScreen(item))
+
     def on_open_search(self, message: OpenSearch) -> None:
         self.action_search(message.words)
 
@@ -173,9 +183,11 @@ class Golive(OutsideProgramsApp):
         for command in super().get_system_commands(screen):
             if command.title in {"Theme", "Maximize", "Minimize"}:
                 yield command
+        shown = set[str]()
         for active in screen.active_bindings.values():
             binding = active.binding
             if active.enabled and binding.description and not binding.system:
+                shown.add(binding.description)
                 run = partial(self.run_action, binding.action, active.node)
                 yield SystemCommand(
                     binding.description, active.tooltip or f"On this screen: {binding.description}", run
@@ -183,6 +195,8 @@ class Golive(OutsideProgramsApp):
         if self.engine_session is None or self.leaving or isinstance(screen, ModalScreen):
             return
         yield SystemCommand("Report", "Open the report in the browser", self.action_report)
+        if "Journeys" not in shown:  # a task has a key for it
+            yield SystemCommand("Journeys", "Show what Golive did on the site, step by step", self.open_journeys)
         for task in self.engine_session.engine.checklist.tasks.values():
             yield SystemCommand(
                 f"Task {task.number}: {task.title}", f"Day {task.day}, {task.session}", partial(self.open_task, task)

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Label, TextArea
+from textual.widgets import Button, Label, Static, TextArea
 
 from screens.base_screen import BaseScreen
 from screens.widgets.keys import KeyBar
@@ -26,6 +26,8 @@ class EditFile(BaseScreen, ModalScreen[bytes | None]):
         Binding("ctrl+s", "accept", "Save to plan", priority=True),
     ]
 
+    ACCEPT: ClassVar[str] = "Save to plan"
+
     def __init__(self, action: WriteFile, content: bytes, line: int) -> None:
         super().__init__()
         self.change, self.line = action, line
@@ -37,22 +39,32 @@ class EditFile(BaseScreen, ModalScreen[bytes | None]):
         with Vertical(classes="dialog"):
             yield Label(f"Edit {self.change.path.name}", classes="title", markup=False)
             yield TextArea(self.text, show_line_numbers=True, tab_behavior="indent", soft_wrap=False)
+            yield Static("", id="problem", classes="error", markup=False)
             with Horizontal(classes="buttons"):
-                yield Button("Save to plan", variant="primary", id="accept")
+                yield Button(self.ACCEPT, variant="primary", id="accept")
                 yield Button("Cancel", id="cancel")
             yield KeyBar()
 
-    def on_mount(self) -> None:
+    @property
+    def content(self) -> bytes:
+        """The content as it is now."""
+        text = self.query_one(TextArea).text
+        lines = text.replace("\r\n", "\n").replace("\n", self.line_ending)
+        return self.mark + lines.encode("utf-8", "surrogateescape")
+
+    def go_to(self, line: int) -> None:
+        """Put the cursor in *line*, counted from 1."""
         area = self.query_one(TextArea)
         area.focus()
-        area.cursor_location = (max(0, self.line - 1), 0)
+        area.cursor_location = (max(0, line - 1), 0)
         area.scroll_cursor_visible(center=True)
+
+    def on_mount(self) -> None:
+        self.go_to(self.line)
 
     @on(Button.Pressed, "#accept")
     def action_accept(self) -> None:
-        text = self.query_one(TextArea).text
-        lines = text.replace("\r\n", "\n").replace("\n", self.line_ending)
-        self.dismiss(self.mark + lines.encode("utf-8", "surrogateescape"))
+        self.dismiss(self.content)
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:

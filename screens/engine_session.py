@@ -17,11 +17,14 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Task
 from wizard.diagnosis.diagnose import Diagnosis
+from wizard.engine import user_journeys
 from wizard.engine.events import Emit, Event, NotChecked, Output, Planned
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
 from wizard.engine.undo import Undone
+from wizard.engine.user_journeys import Draft
+from wizard.journeys.store import StoredJourney
 from wizard.plan.actions import Choice, Finding, Plan
 from wizard.project.findings import project_findings
 from wizard.reporting import event_text, report, support_bundle
@@ -241,6 +244,27 @@ class EngineSession:
         """Record that the site is live from now on; returns the time (ISO 8601)."""
         with self._locked_engine() as engine:
             return engine.records.launch()
+
+    # ---- journeys
+
+    def journeys(self) -> list[StoredJourney]:
+        """The user journeys with their last results.
+
+        Raises:
+            ChecklistError: golive.yaml is invalid.
+        """
+        return user_journeys.journeys_of(self.engine.project.root)
+
+    def run_journey(self, name: str, items: Iterable[str]) -> StoredJourney:
+        """Run the journey *name* again, with those it needs, and record the evidence of its *items*."""
+        with self._locked_engine() as engine:
+            self._update(engine)
+            return user_journeys.run_again(engine, name, items)
+
+    def save_flow(self, draft: Draft, content: bytes) -> None:
+        """Write *content* to golive.yaml as a change that can be undone."""
+        with self._locked_engine() as engine:
+            user_journeys.save(engine, draft, content)
 
     # ---- failures
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
@@ -29,9 +30,9 @@ LEGEND = {
 
 
 def active_keys(screen: Screen[object]) -> list[tuple[str, str, str]]:
-    """The keys that work on *screen* now: keys, description and tooltip of each action."""
+    """The keys that work on *screen* now, its own first: keys, description and tooltip of each action."""
     found: dict[str, tuple[list[str], str, str]] = {}
-    for active in screen.active_bindings.values():
+    for active in sorted(screen.active_bindings.values(), key=_rank):
         binding = active.binding
         if not active.enabled or not binding.description or binding.system:
             continue
@@ -40,6 +41,20 @@ def active_keys(screen: Screen[object]) -> list[tuple[str, str, str]]:
         if key not in keys:
             keys.append(key)
     return [(", ".join(keys), description, tooltip) for keys, description, tooltip in found.values()]
+
+
+def _rank(active: ActiveBinding) -> int:
+    """The screen's own keys come first, then those of its widgets, of the app, and of every Textual widget."""
+    classes = [each for each in type(active.node).__mro__ if each.__module__.startswith("screens.")]
+    if not any(active.binding.action == action for each in classes for action in _actions(each)):
+        return 3
+    return 0 if isinstance(active.node, Screen) else 2 if isinstance(active.node, App) else 1
+
+
+def _actions(owner: type) -> Iterator[str]:
+    """The actions to which *owner* itself binds keys."""
+    for binding in vars(owner).get("BINDINGS", ()):
+        yield binding.action if isinstance(binding, Binding) else binding[1]
 
 
 class HelpDialog(BaseScreen, ModalScreen[None]):

@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from screens.base_screen import BaseScreen
 from screens.formatting import safe
+from screens.messages import OpenJourneys
 from screens.widgets.fields import SecretInput
 from screens.widgets.keys import KeyBar
 from wizard.base.browser import is_remote_session, qr_code
@@ -66,13 +67,22 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
         Binding("escape", "dismiss(None)", "Back"),
         Binding("ctrl+o", "open_file", "Open file", tooltip="Open the file that the evidence names, at its line"),
         Binding("ctrl+y", "copy", "Copy", tooltip="Copy the evidence to the clipboard"),
+        Binding("f2", "journeys", "Journeys", tooltip="Show the journeys that prove this item, step by step"),
     ]
 
     def __init__(
-        self, item: Item, evidence: Evidence | None, service: Service | None = None, top: Path | None = None
+        self,
+        item: Item,
+        evidence: Evidence | None,
+        service: Service | None = None,
+        top: Path | None = None,
+        *,
+        journeys: bool = False,
     ) -> None:
         super().__init__()
         self.item, self.evidence, self.service, self.top = item, evidence, service, top
+        self.journeys = journeys
+        """Whether journeys can prove the item."""
 
     @property
     def file_and_line(self) -> tuple[Path, int] | None:
@@ -86,6 +96,8 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "open_file":
             return self.file_and_line is not None
+        if action == "journeys":
+            return self.journeys
         return action != "copy" or self.evidence is not None
 
     def action_open_file(self) -> None:
@@ -95,6 +107,11 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.evidence_text())
         self.notify("Evidence copied to the clipboard, if the terminal supports it.")
+
+    @on(Button.Pressed, "#journeys")
+    def action_journeys(self) -> None:
+        self.post_message(OpenJourneys(self.item.id))
+        self.dismiss(None)
 
     @property
     def confirmable(self) -> bool:
@@ -114,6 +131,8 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
             with Horizontal(classes="buttons"):
                 if self.service and not is_remote_session():
                     yield Button("Open in browser", variant="primary", id="open")
+                if self.journeys:
+                    yield Button("Journeys", id="journeys")
                 if self.confirmable:
                     yield Button("Confirm", variant="primary", id="done")
                 yield Button("Skip", id="waived")

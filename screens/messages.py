@@ -37,6 +37,13 @@ class OpenGoLiveBoard(Message):
 
 
 @dataclass
+class OpenJourneys(Message):
+    """Show the user journeys, with the first one about the item of the id *item* selected."""
+
+    item: str = ""
+
+
+@dataclass
 class OpenFailure(Message):
     """Show *failure* with its diagnosis."""
 

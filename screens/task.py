@@ -49,6 +49,7 @@ class TaskScreen(TaskActions, Screen[None]):
         Binding("u", "undo", "Undo", tooltip="Restore every file that this task changed"),
         Binding("k", "skip_task", "Skip", tooltip="Skip the open items of this task, with a reason"),
         Binding("f", "failure", "Troubleshoot", tooltip="Show the failure and its diagnosis"),
+        Binding("j", "journeys", "Journeys", tooltip="Show what Golive did on the site, step by step"),
         Binding("h", "help", "Guide", tooltip="The troubleshooting guide of this task", show=False),
         Binding("l", "docs", "Documentation", tooltip="Open the documentation for this task", show=False),
         Binding("1", "tab('changes')", "Changes", show=False),
@@ -147,6 +148,7 @@ class TaskScreen(TaskActions, Screen[None]):
             "stop": self.running,
             "failure": self.problem is not None,
             "ask": idle and bool(self.prepared and self.prepared.questions),
+            "journeys": self.has_journeys,
             "side_by_side": bool(self.prepared and self.prepared.plan.actions),
         }
         return allowed.get(action, True)

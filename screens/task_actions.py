@@ -10,10 +10,12 @@ from screens.base_screen import BaseScreen
 from screens.formatting import NOTHING_TO_UNDO, safe, undo_question, undone_text
 from screens.forms import Form, confirmation, is_confirmed
 from screens.item import ItemDialog, ItemNote, ServiceToken
+from screens.messages import OpenJourneys
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
 from wizard.checklist.answers import Question
 from wizard.checklist.model import Item, Task
+from wizard.engine import user_journeys
 from wizard.engine.undo import Undone
 
 
@@ -40,7 +42,8 @@ class TaskActions(BaseScreen):
         evidence = self.engine_session.engine.state.evidence.get(item.id)
         services = self.engine_session.engine.checklist.services.values()
         service = next((service for service in services if service.account == item.id), None)
-        dialog = ItemDialog(item, evidence, service, self.engine_session.engine.project.top)
+        top, journeys = self.engine_session.engine.project.top, user_journeys.can_prove(item.id)
+        dialog = ItemDialog(item, evidence, service, top, journeys=journeys)
         self.app.push_screen(dialog, partial(self.record, item))
 
     def record(self, item: Item, result: ItemNote | ServiceToken | None) -> None:
@@ -61,6 +64,16 @@ class TaskActions(BaseScreen):
         else:
             call(notify, f"Stored in {where}", title=token.name)
             call(self.inspect)
+
+    # ---- journeys
+
+    @property
+    def has_journeys(self) -> bool:
+        """Whether journeys prove items of this task."""
+        return self.task_shown.number in user_journeys.TASKS
+
+    def action_journeys(self) -> None:
+        self.post_message(OpenJourneys())
 
     # ---- undo
 

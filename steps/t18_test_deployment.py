@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 
-from steps.shared import background_work, journey_evidence
+from steps.shared import background_work, derived_journeys, journey_evidence
 from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.health_answer import find_leak, is_healthy
 from steps.shared.login_form import log_in
 from steps.shared.own_answers import follow, other_host, problem
+from steps.shared.page_answers import read_pages
 from steps.shared.page_details import is_blank
 from steps.shared.parts import Parts
 from steps.shared.view_functions import place_of_path
+from wizard.base.errors import SiteError
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
@@ -25,12 +28,17 @@ from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
+ADMIN_LOGIN = re.compile(r"^django\.contrib\.admin\.(sites|options)\.(AdminSite\.)?login$")
+MOST_ADMINS = 4
+MISSING_ROW = re.compile(r"\w* ?matching query does not exist\.")
+"""What Django says of a row that the project's own code expects in the database."""
+
 
 class TestDeployment(Step):
     __test__ = False  # not a test class for pytest
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return sandbox.target.questions(Stage.TEST)
+        return [*sandbox.target.questions(Stage.TEST), *derived_journeys.question(sandbox)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         target = sandbox.target
@@ -44,9 +52,9 @@ class TestDeployment(Step):
             yield from self._admin(project, sandbox, site)
             yield self._endpoints(project, sandbox, site)
             outcomes = journey_evidence.run_all(sandbox, site)
-            parts = Parts()
+            journeys, parts = derived_journeys.explore(project, sandbox, site), Parts()
             for item in ("18.7", "18.8"):
-                yield from parts.of(journey_evidence.collect_evidence(sandbox, item, outcomes))
+                yield from parts.of(journey_evidence.collect_evidence(sandbox, item, outcomes, journeys))
             parts.finish()
 
     def _health(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
@@ -60,7 +68,7 @@ class TestDeployment(Step):
         yield sandbox.evidence("18.2", holds, "request", "the response body", showed, expected=expected, where=where)
 
     def _admin(self, project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evidence]:
-        login = next((url.path for url in project.urls if url.name == "admin:login"), "")
+        login = _login_address(project, site)
         if not login:
             for item in ("18.3", "18.4", "18.5"):
                 yield not_applicable(item, "searched all URL patterns", "the project has no admin")
@@ -77,8 +85,13 @@ class TestDeployment(Step):
         yield sandbox.evidence("18.3", reached, "request", ran, showed, expected=expected)
         account = ensure_superuser(sandbox)
         failure = account.get("failed", "")
-        showed = failure or f"{account['username']} exists"
-        yield sandbox.evidence("18.4", not failure, "command", "manage.py createsuperuser --noinput", showed)
+        ran = "manage.py createsuperuser --noinput"
+        if failure and (lacking := MISSING_ROW.search(failure)):
+            why = f"the site needs rows that a new database lacks: {lacking[0]} Load them after `migrate`"
+            yield waiting("18.4", ran, why)
+            yield waiting("18.5", ran, why)
+            return
+        yield sandbox.evidence("18.4", not failure, "command", ran, failure or f"{account['username']} exists")
         if failure:
             return
         names = [account["username"], account["email"]]
@@ -87,22 +100,44 @@ class TestDeployment(Step):
 
     def _endpoints(self, project: Project, sandbox: Sandbox, site: Site) -> Evidence:
         """Every URL without a parameter responds, none with a server error or a redirect to a wrong host."""
-        responses = {path: site.get(path) for path in list_addresses(project)}
-        broken = [text for path, response in responses.items() if (text := _problem(site, path, response))]
+        answers = read_pages(site, list_addresses(project))
+        responses = answers.complete
+        broken = list[str]()
+        for path, response in responses.items():
+            try:
+                broken += filter(None, [_problem(site, path, response)])
+            except SiteError as error:
+                answers.silent.append(f"{path} leads on: {error}")
+        broken += [f"{path} {status}" for path, status in answers.endless.items() if status >= 500]
         failing = [path for path, response in responses.items() if response.status_code >= 500]
         if needs := background_work.open_reason(project, failing):
             return waiting("18.6", "every URL without a parameter", needs)
-        statuses = Counter(response.status_code for response in responses.values())
+        statuses = Counter([*(each.status_code for each in responses.values()), *answers.endless.values()])
         counts = ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
         away = {host for response in responses.values() if (host := other_host(site, response))}
         counts += f"; some lead to {', '.join(sorted(away))}" if away else ""
-        showed = f"broken: {', '.join(broken[:5])}" if broken else f"{len(responses)} URLs: {counts}"
-        ok, expected = bool(responses) and not broken, "an answer of its own from every URL"
+        if answers.silent and not broken:
+            why = f"{'; '.join(answers.silent)}. If a page never ends on purpose, add it to skip_urls in golive.yaml"
+            return waiting("18.6", "every URL without a parameter", f"{counts}. {why}")
+        count = len(responses) + len(answers.endless)
+        showed = f"broken: {', '.join(broken[:5])}" if broken else f"{count} URLs: {counts}"
+        ok, expected = bool(count) and not broken, "an answer of its own from every URL"
         if broken:
             showed += ". If one raises on purpose, add it to skip_urls in golive.yaml"
         where = place_of_path(project, failing[0]) if failing else ""
         ran = "every URL without a parameter"
         return sandbox.evidence("18.6", ok, "request", ran, showed, expected=expected, where=where)
+
+
+def _login_address(project: Project, site: Site) -> str:
+    """The login of the admin: of several admins, the first that shows a form. Empty without an admin."""
+    found = [url.path for url in project.urls if url.name == "admin:login"]
+    found += [url.path for url in project.urls if ADMIN_LOGIN.search(url.view) and url.path not in found]
+    for path in found[:MOST_ADMINS] if len(found) > 1 else ():
+        _, page = follow(site, path, site.get(path))
+        if page.status_code == 200 and "<form" in page.text.lower():
+            return path
+    return found[0] if found else ""
 
 
 def _problem(site: Site, path: str, response: httpx.Response) -> str:
@@ -111,8 +146,8 @@ def _problem(site: Site, path: str, response: httpx.Response) -> str:
         return text
     place, final = follow(site, path, response) if response.is_redirect else (path, response)
     if final.is_redirect and not other_host(site, final):
-        return f"{path} redirects in a loop at {place}"
-    return f"{path} leads to {place} {final.status_code}" if final.status_code >= 500 else ""
+        return f"{path} redirects in a loop at {excerpt(place, 80)}"
+    return f"{path} leads to {excerpt(place, 80)} {final.status_code}" if final.status_code >= 500 else ""
 
 
 STEP = TestDeployment

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from steps.shared import admin_counts, journey_evidence, monitor_status
+from steps.shared import admin_counts, derived_journeys, journey_evidence, monitor_status
 from steps.shared.accounts import ensure_superuser, failing_addresses
 from steps.shared.parts import Parts
 from steps.shared.sentry_events import RAISED
@@ -20,8 +20,11 @@ from wizard.site.journeys import Journey
 from wizard.step import Step
 from wizard.targets.base import Observation
 from wizard.targets.sandbox import Sandbox
+from wizard.targets.verification.expected_errors import shape
 from wizard.targets.verification.settings import DELIBERATE
 
+MOST_NAMED = 3
+"""Paths that one line names."""
 EXPECTED = (DELIBERATE, RAISED, "Missing page: ")
 
 
@@ -43,7 +46,7 @@ class FinalChecks(Step):
         found = sandbox.target.run_log_status()
         if found.holds is False and (known := reported_paths()):
             found = sandbox.target.run_log_status(known)
-            found = replace(found, showed=f"{found.showed}, apart from {', '.join(known)}: see 18.6")
+            found = replace(found, showed=f"{found.showed}, apart from {_named(known)}: see {_items(sandbox)}")
         yield sandbox.evidence_of("24.1", found)
 
     def _data(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
@@ -106,19 +109,30 @@ class FinalChecks(Step):
         events = sentry.events()
         unexpected = [event for event in events if not _is_expected(event)]
         known = reported_paths() if unexpected else []
-        reported = [event for event in unexpected if set(_paths(event)) & set(known)]
+        same = {shape(path) for path in known}
+        reported = [event for event in unexpected if {shape(path) for path in _paths(event)} & same]
         titles = [str(event["title"]) for event in unexpected if event not in reported]
         showed = titles[0] if titles else f"{len(events)} events, all of them caused by tests"
-        showed += f"; {len(reported)} of {', '.join(known)}: see 18.6" if reported else ""
+        showed += f"; {len(reported)} of {_named(known)}: see {_items(sandbox)}" if reported else ""
         ran = "the events of the error service"
         yield sandbox.evidence("24.4", not titles, "service", ran, showed, real=sentry.real)
 
 
 def _reported_paths(project: Project, sandbox: Sandbox) -> list[str]:
-    """The URLs whose errors are reported by item 18.6, and those that golive.yaml skips."""
+    """The URLs whose errors are reported by item 18.6 and by the journeys, and those that golive.yaml skips."""
     skipped = list(sandbox.target.config.skip_urls)
     with sandbox.target.site() as site:
-        return [*skipped, *failing_addresses(project, site)]
+        known = [*skipped, *failing_addresses(project, site)]
+    return [*known, *sorted(derived_journeys.failing_paths(sandbox) - {*known})]
+
+
+def _named(paths: list[str]) -> str:
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    return f"{', '.join(paths[:MOST_NAMED])}{more}"
+
+
+def _items(sandbox: Sandbox) -> str:
+    return "18.6 and `golive journeys`" if derived_journeys.failing_paths(sandbox) else "18.6"
 
 
 def _uploads(journey: Journey) -> bool:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from screens.engine_session import EngineSession, FrontendCallbacks
 from screens.formatting import NOTHING_TO_RUN, half_day_tasks, local_time, next_task, plan_size
-from screens.plain import status
+from screens.plain import journeys, status
 from screens.plain.engine_thread import EngineThread
 from screens.plain.opening import ask_for_trust, corrected
 from screens.plain.prompts import InputClosed, ask, ask_question, confirm, say, say_lines, wait_for_enter
@@ -35,6 +35,7 @@ m         list all tasks with their progress
 s         run this half-day: answer its questions, review its plans, then let Golive run it
 w         list the items that need your input
 / WORDS   search tasks and items
+j         list the user journeys; j NAME shows one step by step
 c         check for drift: check all done items again
 g         show the go-live lists
 l         go live: record that the site is live now
@@ -185,6 +186,8 @@ class PlainSession:
         lists = {"m": status.all_tasks, "w": status.needs_input, "g": status.go_live_lists}
         if answer.startswith("/"):
             status.search(self.session.engine, answer[1:].lower().split())
+        elif answer.partition(" ")[0] == "j":
+            journeys.show(self.session, answer[1:].strip())
         elif answer in lists:
             lists[answer](self.session.engine)
         elif answer in commands:

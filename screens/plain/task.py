@@ -6,6 +6,7 @@ from functools import partial
 
 from screens.engine_session import Prepared
 from screens.formatting import NOTHING_TO_UNDO, SECRETS_REDACTED, next_task, undo_question, undone_text
+from screens.plain import journeys
 from screens.plain.conversation import Conversation
 from screens.plain.prompts import ask, ask_hidden, ask_question, confirm, say, say_lines
 from wizard.base.errors import GoliveError, Stopped
@@ -26,6 +27,7 @@ ITEM      show an item, for example 1.2, and confirm or skip it
 u         undo everything this task changed
 k         skip the open items, with a reason
 g         show the troubleshooting guide
+j         list the user journeys; j NAME shows one step by step
 d         show the links to the documentation
 log       show the log
 n         next task
@@ -73,6 +75,8 @@ class PlainTask:
         item = next((item for item in self.task.items if item.id == answer), None)
         if item:
             self.open_item(item)
+        elif answer.partition(" ")[0] == "j":
+            journeys.show(self.session, answer[1:].strip())
         elif answer in commands:
             commands[answer]()
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
+from textual.widgets.option_list import Option, OptionDoesNotExist
 
 from screens.status_symbols import item_row
 from wizard.checklist.evidence import Evidence
@@ -23,5 +23,9 @@ class ItemList(OptionList):
             self.tick(item, state.evidence.get(item.id))
 
     def tick(self, item: Item, evidence: Evidence | None) -> None:
-        """Show *evidence* of *item*; None if it has not been checked."""
-        self.replace_option_prompt(item.id, item_row(item, evidence))
+        """Show *evidence* of *item*; None if it has not been checked. An item can be new since the task was opened."""
+        row = item_row(item, evidence)
+        try:
+            self.replace_option_prompt(item.id, row)
+        except OptionDoesNotExist:
+            self.add_option(Option(row, id=item.id))

@@ -19,8 +19,9 @@ PASSWORD = "rehearsal-passphrase-1"  # noqa: S105 - of an account in a scratch d
 def list_addresses(project: Project, limit: int = 60) -> list[str]:
     """List at most *limit* URL paths that are safe to GET.
 
-    Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, views that
-    accept only POST, those that create an order, and `skip_urls` of golive.yaml.
+    Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, those that
+    delete rows or send mail when they are opened, views that accept only POST, those that create an order, and
+    `skip_urls` of golive.yaml.
     """
     paths: list[str] = []
     skipped = read_config(project.root).skip_urls
@@ -30,7 +31,9 @@ def list_addresses(project: Project, limit: int = 60) -> list[str]:
         post_only = url.methods is not None and "get" not in url.methods
         orders = url.by_get and "order" in url.does
         private = (url.name or "").startswith("admin:") or ELSEWHERE.search(url.view)
-        if not (parameters or has_effect or post_only or orders or private or url.path in (*paths, *skipped)):
+        if not (
+            parameters or has_effect or url.effects or post_only or orders or private or url.path in (*paths, *skipped)
+        ):
             paths.append(url.path)
     return paths[:limit]
 

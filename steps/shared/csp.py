@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 
 from steps.shared.accounts import list_addresses
+from steps.shared.page_answers import get_page
 from wizard.base import files
 from wizard.base.errors import SiteError, StepError
 from wizard.project.project import Project
@@ -129,7 +130,7 @@ def read_pages(project: Project, sandbox: Sandbox, found: TemplateContent) -> No
 def _read(site: Site, path: str, found: TemplateContent, cookies: Mapping[str, str] | None = None) -> bool:
     """Add the page at *path*. Returns whether anyone may read it, or whatever else is there."""
     try:
-        answer = site.get(path, headers={"Accept": "text/html,*/*;q=0.8", **cookie_header(cookies or {})})
+        answer = get_page(site, path, headers={"Accept": "text/html,*/*;q=0.8", **cookie_header(cookies or {})})
     except SiteError:
         return True
     if answer.status_code == 200 and "html" in answer.headers.get("content-type", ""):

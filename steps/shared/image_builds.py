@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from wizard.project.dockerfile import Image, with_build_variables
 from wizard.project.project import Project
+from wizard.project.start_variables import MODULE
 
 BUILD_ONLY = "only-for-the-build-of-the-image"
 
@@ -16,6 +17,9 @@ def completed(project: Project, image: Image, content: bytes) -> bytes:
     """The Dockerfile's *content* in which such commands get a harmless value for each variable they need."""
     given = {*image.environment, *image.arguments}
     values = {name: _value(project, name) for name in _required(project) if name not in given}
+    module = project.service_values().get(MODULE, "")
+    if module and MODULE not in given:  # manage.py may name those of development
+        values[MODULE] = module
     text = content.decode("utf-8", "surrogateescape")
     return with_build_variables(text, values).encode("utf-8", "surrogateescape")
 

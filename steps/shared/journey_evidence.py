@@ -1,14 +1,22 @@
-"""Evidence from the project's flows, which run in order as one new visitor. Each flow proves one item."""
+"""Evidence from the project's flows, which run in order as one new visitor, and from journeys that Golive finds itself.
+
+Each flow proves one item. A flow wins over the journeys for the same item.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from steps.shared import derived_journeys
 from steps.shared.accounts import ensure_superuser
 from steps.shared.view_functions import place_of_path
 from wizard.base.errors import BlockedError, NotYetError
 from wizard.base.secrets import remember
 from wizard.checklist.evidence import Evidence, waiting
+from wizard.journeys import store
+from wizard.journeys.items import Journeys
+from wizard.journeys.result import SentRequest, Verdict
+from wizard.journeys.store import StoredJourney
 from wizard.project.project import Project
 from wizard.site.journey_runner import JourneyRunner, Outcome, mark_consequences
 from wizard.site.journeys import Journey
@@ -52,23 +60,43 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
         outcomes.setdefault(outcome.journey.item, []).append(outcome)
     if target.real:
         target.journey_outcomes = outcomes
+    if ran:
+        derived_journeys.keep(sandbox, [_stored(sandbox, outcome) for outcome in ran], derived=False)
     return outcomes
 
 
-def collect_evidence(sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]]) -> Iterator[Evidence]:
-    """Yield the evidence that the flows of *item* give. An item without a flow stays open.
+def _stored(sandbox: Sandbox, outcome: Outcome) -> StoredJourney:
+    flow, wrong = outcome.journey, next((each.wrong for each in outcome.exchanges if each.wrong), "")
+    verdict = Verdict.WORKS if outcome.holds else Verdict.OPEN if outcome.follows else Verdict.BROKEN
+    why = f"the flow {outcome.follows!r} failed before it" if outcome.follows else wrong or "all expectations are met"
+    sent = [
+        SentRequest(each.request, "", each.status, each.seconds, each.body, each.wrong) for each in outcome.exchanges
+    ]
+    result = store.of_flow(flow.name, flow.title, sent, verdict, why)
+    return StoredJourney(result, (flow.item,), flow.location, target=sandbox.name)
+
+
+def collect_evidence(
+    sandbox: Sandbox, item: str, outcomes: dict[str, list[Outcome]], journeys: Journeys | None = None
+) -> Iterator[Evidence]:
+    """Yield the evidence that the flows of *item* give, or else the *journeys*. An item without either stays open.
 
     Raises:
         BlockedError: a flow failed because an earlier one did, which says nothing about this item.
     """
     target, items = sandbox.target, {item, FALLBACK_ITEMS.get(item, "")}
+    if journeys and journeys.judge(item) and not any(flow.item in items for flow in target.config.journeys):
+        yield from derived_journeys.evidence_of(sandbox, item, journeys)
+        return
+    if journeys:
+        yield from derived_journeys.holes(sandbox, item, journeys)
     found = outcomes.get(item) or outcomes.get(FALLBACK_ITEMS.get(item, ""))
     if not found:
         skipped = (journey for journey in target.config.journeys if journey.item in items and uses_checkout(journey))
         if target.payment_skip_reason and any(skipped):
             yield waiting(item, "golive.yaml", target.payment_skip_reason)
         elif target.may_write:
-            why = f'no flow has item: "{item}" yet. Run `golive flows` to draft one'
+            why = f'no journey proves it and no flow has item: "{item}". Add one to golive.yaml'
             yield waiting(item, "golive.yaml", why)
         return
     failed = next((outcome for outcome in found if not outcome.holds), None)

@@ -13,6 +13,7 @@ import httpx
 from steps.shared import token_login
 from steps.shared.accounts import create_account, list_addresses
 from steps.shared.own_answers import problem
+from steps.shared.page_answers import read_pages
 from steps.shared.rate_limited_views import REFUSAL, Kind, LimitedView, only_last_refused
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address, summarize_statuses
@@ -224,7 +225,9 @@ def forged_value(name: str) -> str:
 def fails_by_host(check: Check) -> str:
     """The reason why every page is a 404, except for health checks; empty if some page is not."""
     paths = [path for path in list_addresses(check.project, 8) if not re.search(r"health|ping", path)]
-    if any(check.site.get(path).status_code != 404 for path in [*paths, check.view.url.path]):
+    answers = read_pages(check.site, [*paths, check.view.url.path])
+    statuses = {*answers.endless.values(), *(each.status_code for each in answers.complete.values())}
+    if answers.silent or statuses != {404}:
         return ""
     models = check.sandbox.scratch.host_models
     tried = f", also after Golive added it to {models} in the scratch database" if models else ""

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 
+from steps.shared.page_answers import get_page
 from wizard.site.session import Site
 
+WEB, SCRIPTS = ("http", "https"), ("javascript", "data")
+"""Schemes of addresses, and those that no browser follows in a redirect."""
 MOST_REDIRECTS = 5
 """More redirects in a row are a loop."""
 
 
+def target_of(site: Site, path: str, response: httpx.Response) -> SplitResult | None:
+    """Where the redirect *response* to *path* leads. None if that is no address."""
+    try:
+        target = urlsplit(urljoin(f"https://{site.host}{path}", response.headers.get("location", "")))
+        return target if target.hostname or target.scheme not in WEB else None
+    except ValueError:
+        return None
+
+
 def other_host(site: Site, response: httpx.Response) -> str:
-    """Return the host of another site to which *response* redirects, or an empty text."""
-    if not response.is_redirect:
+    """Return the host of another site to which *response* redirects, or an empty text.
+
+    An app on a phone can have a scheme of its own, which counts as a host.
+    """
+    target = target_of(site, "/", response) if response.is_redirect else None
+    if target is None:
         return ""
-    host = urlsplit(response.headers.get("location", "")).hostname or ""
-    return "" if host == site.host else host
+    host = target.hostname or f"{target.scheme}:"
+    return "" if host == site.host and target.scheme in WEB else host
 
 
 def problem(site: Site, path: str, response: httpx.Response) -> str:
@@ -32,8 +48,11 @@ def problem(site: Site, path: str, response: httpx.Response) -> str:
         return f"{path} {response.status_code}"
     if leads_to_itself(site, path, response):
         return f"{path} redirects to itself"
+    target = target_of(site, path, response) if response.is_redirect else None
+    if response.is_redirect and (target is None or target.scheme in SCRIPTS):
+        return f"{path} redirects to {response.headers.get('location', '')[:60]!r}, which is no address of a page"
     host = other_host(site, response)
-    if host and (_is_local(host) or urlsplit(response.headers["location"]).path.rstrip("/") == path.rstrip("/")):
+    if target is not None and host and (_is_local(host) or target.path.rstrip("/") == path.rstrip("/")):
         return f"{path} leads to {host}"
     return ""
 
@@ -42,19 +61,24 @@ def leads_to_itself(site: Site, path: str, response: httpx.Response) -> bool:
     """Whether *response* to *path* is a redirect to the same URL, or to its version without HTTPS."""
     if not response.is_redirect:
         return False
-    here = urlsplit(f"https://{site.host}{path}")
-    there = urlsplit(urljoin(here.geturl(), response.headers.get("location", "")))
-    return (there.hostname, there.path, there.query) == (here.hostname, here.path, here.query)
+    here, there = urlsplit(f"https://{site.host}{path}"), target_of(site, path, response)
+    return there is not None and (there.hostname, there.path, there.query) == (here.hostname, here.path, here.query)
 
 
 def follow(site: Site, path: str, response: httpx.Response) -> tuple[str, httpx.Response]:
-    """Follow redirects on this site from *response* to *path*. Return the last path, and its response."""
+    """Follow redirects on this site from *response* to *path*. Return the last path, and its response.
+
+    Raises:
+        SiteError: a page on the way does not answer.
+    """
     for _ in range(MOST_REDIRECTS):
         if not response.is_redirect or other_host(site, response) or leads_to_itself(site, path, response):
             break
-        target = urlsplit(urljoin(f"https://{site.host}{path}", response.headers.get("location", "")))
-        path = target.path + (f"?{target.query}" if target.query else "")
-        response = site.get(path)
+        target = target_of(site, path, response)
+        if target is None:
+            break
+        path = (target.path or "/") + (f"?{target.query}" if target.query else "")
+        response = get_page(site, path)
     return path, response
 
 

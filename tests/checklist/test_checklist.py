@@ -50,7 +50,7 @@ def test_every_go_live_item_follows_items_that_exist():
         ("version: one\n", "golive.yaml:1: version: found 'one', expected a whole number"),
         ("version: 2\n", "golive.yaml:1: version: found 2, expected version 1"),
         ("", "golive.yaml:1: found an empty file, expected a mapping with the key version"),
-        ("version: 1\nitems: [\n", "expected valid YAML"),
+        ("version: 1\nitems: [\n", "invalid YAML: "),
         ("version: 1\nversion: 1\n", "golive.yaml:2: checklist: found the key 'version' twice"),
         ("version: 1\nitems: x\n", "golive.yaml:2: items: found 'x', expected a list"),
         ("version: 1\nitems: [{task: 5, id: '6.9', text: x}]\n", "expected an id that starts with '5.'"),

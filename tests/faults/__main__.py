@@ -26,8 +26,13 @@ ENOUGH = 98
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only faults with these names, * and ? allowed")
-    parser.add_argument("--area", action="append", default=[], help="only faults of this module: settings, deploy, …")
+    parser.add_argument(
+        "--area", action="append", default=[], help="only faults of this module (settings, deploy, …) or project"
+    )
     parser.add_argument("--failures", action="store_true", help="only failures of a run, and the causes given for them")
+    parser.add_argument(
+        "--journeys", action="store_true", help="only faults of what visitors do, in the sample projects"
+    )
     parser.add_argument("-n", type=int, default=2, dest="workers", help="how many checks run at once (default: 2)")
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="keep the finished samples here, for other runs")
     parser.add_argument("--own-tasks", action="store_true", help="check only the tasks of the expected items: faster")
@@ -134,6 +139,11 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(arguments)
     if options.failures:
         return failures(options.names)
+    if options.journeys:
+        from tests.journeys import fault_table
+
+        workers = max(1, options.workers)
+        return fault_table.main(options.names, options.area, options.samples, workers, verbose=options.verbose)
     code = drifts(options)
     if not (options.names or options.area or options.list):
         code = max(code, failures([]))

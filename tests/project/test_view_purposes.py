@@ -107,6 +107,7 @@ from django.core.mail import send_mail
 from django.forms import ModelForm
 from django.shortcuts import render
 from django.views.generic import CreateView, DeleteView, View
+from django.contrib.auth import logout as quit_session
 from django.views.decorators.http import require_POST
 from shop import services
 from shop.models import Address, Code, Coupon, Order
@@ -144,11 +145,42 @@ class Remove(DeleteView):
 class Buy(View):
     def get(self, request):
         Order.objects.create()
+
+def leaves(request):
+    quit_session(request)
+
+def closes(request):
+    request.user.delete()
+
+def wipes(request):
+    Order.objects.all().delete()
+
+def writes(request):
+    services.tell("all@shop.example")
+
+def ends(request):
+    os._exit(1)
+
+def removes(request):
+    if request.method == "POST":
+        request.user.delete()
+
+class Leave(View):
+    def get(self, request):
+        quit_session(request)
+
+    def post(self, request):
+        Order.objects.create()
 """
 
 
-FUNCTIONS = ("only_post", "by_get", "looks_at_the_method", "reads_the_body")
-CLASSES = ("New", "Remove", "Buy")
+EFFECTS = {
+    "leaves": ("logout",), "closes": ("account",), "wipes": ("delete",), "writes": ("mail",), "ends": ("exit",),
+    "removes": (), "Leave": ("logout",), "Remove": (), "page": (),
+}  # fmt: skip
+"""What a GET request does to the views below, beside showing a page."""
+FUNCTIONS = ("only_post", "by_get", "looks_at_the_method", "reads_the_body", *list(EFFECTS)[:6])
+CLASSES = ("New", "Remove", "Buy", "Leave")
 
 
 @pytest.fixture(scope="module")
@@ -208,3 +240,8 @@ def test_a_host_name_is_added_only_where_the_site_has_no_page_without_it(agent):
     """All tables are in one process, so each answer begins with an empty database."""
     assert agent("migrate", host="shop.example.com")["hosts"] == ["shop.Domain"]
     assert agent("migrate", host="shop.example.com", overrides="")["note"] is None
+
+
+@pytest.mark.parametrize(("name", "effects"), EFFECTS.items())
+def test_what_opening_a_page_does_is_seen(rows, name, effects):
+    assert rows[name]["effects"] == list(effects)

@@ -76,3 +76,21 @@ def test_due_times_count_from_the_launch(project):
     assert go_live.due(lists["launch"], now, datetime(2026, 11, 24, 12, 15, tzinfo=UTC)) == "due in 45 min"
     assert go_live.due(lists["first-day"], now, datetime(2026, 11, 24, 20, 0, tzinfo=UTC)) == "due in 16 h"
     assert go_live.due(lists["first-week"], now, datetime(2026, 12, 5, 12, 0, tzinfo=UTC)) == "overdue by 4 days"
+
+
+@pytest.mark.parametrize("form", ("md", "html", "json"))
+def test_a_report_lists_the_hosts_that_the_rehearsal_refused(project, form):
+    now = state_file.load(project)
+    assert "api.stripe.com" not in report.render(form, project, loader.load(project), now)
+    now.facts["egress.wanted"] = json.dumps([["api.stripe.com", 443, "shop/views.py:12"]])
+    text = report.render(form, project, loader.load(project), now)
+    if form == "json":
+        assert json.loads(text)["wanted_hosts"] == [
+            {"host": "api.stripe.com", "port": 443, "where": "shop/views.py:12"}
+        ]
+    else:
+        assert "Hosts that the site could not reach in the rehearsal" in text
+        assert "api.stripe.com:443, from shop/views.py:12" in text.replace("\\", "")
+    for damaged in ("{}", "[1]", '[["a", "b", "c"]]', "not JSON"):
+        now.facts["egress.wanted"] = damaged
+        assert "could not reach" not in report.render(form, project, loader.load(project), now)

@@ -23,7 +23,7 @@ from wizard.checklist.answers import Question
 
 
 def test_every_key_has_a_test():
-    for module in ("test_keys_dashboard", "test_keys_task"):
+    for module in ("test_keys_dashboard", "test_keys_task", "test_journeys_screen"):
         importlib.import_module(f"tests.screens.{module}")
     assert all_bindings() == COVERED
 

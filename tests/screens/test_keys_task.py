@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 
-from textual.widgets import Input, TabbedContent
+from textual.widgets import Input, Static, TabbedContent
 
 from screens.app import Golive
 from screens.edit_file import EditFile
 from screens.failure import FailureScreen
 from screens.forms import Form
+from screens.item import ItemDialog
+from screens.journeys import JourneysScreen
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
@@ -185,3 +187,29 @@ async def test_one_key_fixes_the_cause_of_a_failure_and_retries(shop, python):
         await press(app, pilot, "f")
         assert "5.1" in app.engine_session.engine.state.evidence, "task 5 ran again"
         assert "SECURE_SSL_REDIRECT" in (shop / "election_cart/settings.py").read_text(), "task 3 fixed it"
+
+
+@keys(TaskScreen, "j")
+@keys(ItemDialog, "f2")
+async def test_the_journeys_are_reached_from_a_task_an_item_and_the_palette(shop, python):
+    async with session(shop, python, task=22) as (app, pilot):
+        tasks = app.engine_session.engine.checklist.tasks
+        assert [number for number in tasks if TaskScreen(tasks[number]).has_journeys] == [18, 21, 22]
+        assert not ItemDialog(tasks[4].items[0], None).check_action("journeys", ())
+        await press(app, pilot, "j")
+        assert isinstance(app.screen, JourneysScreen)
+        await press(app, pilot, "escape")
+        app.screen.items.focus()
+        await press(app, pilot, "home", "down", "enter", "f2")
+        assert isinstance(app.screen, JourneysScreen)
+        assert app.screen.item == "22.2"
+        assert {journey.source.partition(":")[0] for journey in app.screen.journeys} == {"golive.yaml"}
+        await press(app, pilot, "escape")
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert titles.count("Journeys") == 1
+        await press(app, pilot, "ctrl+p", *"journ", "enter")
+        assert isinstance(app.screen, JourneysScreen)
+        assert app.focused is app.screen.rows
+        await press(app, pilot, "f1")
+        shown = str(app.screen.query_one("#keys", Static).content)
+        assert shown.index("Back") < shown.index("Next problem") < shown.index("Quit") < shown.index("Down")

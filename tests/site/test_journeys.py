@@ -217,6 +217,20 @@ def test_invalid_flows_are_rejected_with_their_line(tmp_path, text, message):
     assert message in str(error.value)
 
 
+def test_hosts_that_the_rehearsal_may_reach_are_read(tmp_path):
+    text = 'version: 1\nrehearsal:\n  egress: [api.Example.com, "*.example.org", "db.example.com:5432"]\n'
+    (tmp_path / "golive.yaml").write_text(text)
+    assert read_config(tmp_path).egress == ("api.example.com", "*.example.org", "db.example.com:5432")
+
+
+@pytest.mark.parametrize("host", ["https://api.example.com/", "a b", "api.example.com:port", "*"])
+def test_an_address_that_is_no_host_is_rejected_with_its_line(tmp_path, host):
+    (tmp_path / "golive.yaml").write_text(f'version: 1\nrehearsal:\n  egress:\n    - "{host}"\n')
+    with pytest.raises(ChecklistError, match=r"golive\.yaml:4") as error:
+        read_config(tmp_path)
+    assert "a host such as api.example.com" in str(error.value)
+
+
 CHAIN = """
   - {flow: name, item: "21.1", title: Who, steps: [{get: /me, expect: {status: %s}, keep: {who: name}}]}
   - {flow: use, item: "21.2", title: Use, steps: [{get: "/{who}"}]}

@@ -32,9 +32,11 @@ class Site:
     def close(self):
         self.requests.append("closed")
 
-    def get(self, path, *, https=True, host="", headers=None):
+    def get(self, path, *, https=True, host="", headers=None, **limits):
         self.requests.append(path)
         page = self.pages.get(path if https else f"http://{HOST}{path}", 404)
+        if isinstance(page, Exception):
+            raise page
         return page if isinstance(page, httpx.Response) else httpx.Response(page)
 
     def peek(self, path, client):
@@ -43,7 +45,8 @@ class Site:
 
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
-    usual = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig()}
+    usual = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig(),
+             "explored": {}}  # fmt: skip
     given = {**usual, "contradictions": list, **target}
     project = SimpleNamespace(settings=SimpleNamespace(sources=[]))
     sandbox = SimpleNamespace(target=SimpleNamespace(**given), project=project)

@@ -78,7 +78,7 @@ class FakeSite:
     def __init__(self, answer):
         self.answer = answer
 
-    def get(self, path, **sent):
+    def get(self, path, *, timeout=None, seconds=None, **sent):
         return self._request("GET", path, sent)
 
     def peek(self, path, client):

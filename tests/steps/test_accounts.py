@@ -16,7 +16,8 @@ def test_only_urls_that_are_safe_to_get_are_listed(tmp_path):
         url("", "home"), url("teas/", "teas"), url("teas/", "teas-again"), url("teas/<int:pk>/"),
         url(r"^cups/(?P<pk>\d+)/$"), url("logout/"), url("cart/", "delete-cart"), url("static/a.css"),
         url("orders/", methods=("post",)), url("search/", methods=("get", "post")), url("admin/", "admin:index"),
-        url("social/", view="allauth.socialaccount.views.signup"),
+        url("social/", view="allauth.socialaccount.views.signup"), url("bye/", effects=("logout",)),
+        url("news/", effects=("mail",)), url("wipe/", effects=("delete",)),
     ]  # fmt: skip
     project = SimpleNamespace(urls=urls, root=tmp_path)
     assert list_addresses(project) == ["/", "/teas/", "/search/"]

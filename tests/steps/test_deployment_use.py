@@ -10,9 +10,11 @@ import pytest
 from steps import t18_test_deployment as t18
 from tests.steps.deployed import HOST, Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject
+from wizard.base.errors import SiteError
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
-PROJECT = SimpleNamespace(urls=[SimpleNamespace(name="admin:login", path="/admin/login/")])
+LOGIN = SimpleNamespace(name="admin:login", path="/admin/login/", view="django.contrib.admin.sites.AdminSite.login")
+PROJECT = SimpleNamespace(urls=[LOGIN])
 SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list, at=lambda path: path), value=lambda name: None)
 """A project without a queue."""
 
@@ -67,12 +69,29 @@ def test_the_admin_is_reached_has_a_superuser_and_accepts_the_login(monkeypatch,
     assert "failed" not in account or evidence["18.4"][1] == "the e-mail is taken"
 
 
+def test_of_several_admins_the_one_that_shows_a_login_is_used(monkeypatch):
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: {"failed": "the e-mail is taken"})
+    office = SimpleNamespace(name="office:login", path="/office/login/", view=LOGIN.view)
+    site = Site({"/admin/login/": leads("/404/"), "/office/login/": FORM})
+    evidence = by_item(STEP._admin(SimpleNamespace(urls=[LOGIN, office]), make_sandbox(), site))
+    assert evidence["18.3"] == ("rehearsed", "200")
+
+
+def test_a_superuser_who_needs_rows_that_a_new_database_lacks_is_no_failure(monkeypatch):
+    failed = "django.contrib.auth.models.Group.DoesNotExist: Group matching query does not exist. (manage.py)"
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: {"failed": failed})
+    evidence = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": FORM})))
+    assert (evidence["18.4"][0], evidence["18.5"][0]) == ("open", "open")
+    assert "Group matching query does not exist. Load them after `migrate`" in evidence["18.4"][1]
+
+
 def test_without_an_admin_its_items_do_not_apply():
     evidence = by_item(STEP._admin(SimpleNamespace(urls=[]), make_sandbox(), Site()))
     assert evidence == dict.fromkeys(("18.3", "18.4", "18.5"), ("not-applicable", "the project has no admin"))
 
 
 SKIP = ". If one raises on purpose, add it to skip_urls in golive.yaml"
+NO_PAGE = f"no address of a page{SKIP}"
 ELSE = f" in a loop at /a{SKIP}"
 
 
@@ -89,6 +108,9 @@ ELSE = f" in a loop at /a{SKIP}"
             "failed",
             f"broken: /a redirects in a loop at /a/, /a/ redirects{ELSE}",
         ),
+        ({"/a/": leads("http://[::1")}, "failed", f"broken: /a/ redirects to 'http://[::1', which is {NO_PAGE}"),
+        ({"/a/": leads("javascript:x()")}, "failed", f"broken: /a/ redirects to 'javascript:x()', which is {NO_PAGE}"),
+        ({"/a/": leads("shopapp:paid")}, "rehearsed", "1 URLs: 302 × 1; some lead to shopapp:"),
         ({"/a/": leads("/b/"), "/b/": 500}, "failed", f"broken: /a/ leads to /b/ 500, /b/ 500{SKIP}"),
         ({"/a/": leads(f"https://{HOST}/login/")}, "rehearsed", "1 URLs: 302 × 1"),
         ({"/a/": leads("/login/")}, "rehearsed", "1 URLs: 302 × 1"),
@@ -106,9 +128,36 @@ def test_no_endpoint_has_a_server_error(monkeypatch, pages, status, showed):
     assert (evidence.status.value, evidence.showed) == (status, showed)
 
 
+def test_an_endpoint_without_an_answer_leaves_the_item_open(monkeypatch):
+    pages = {"/a/": 200, "/slow/": SiteError("GET /slow/ got no response", "ReadTimeout"), "/b/": 200}
+    monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Site(pages))
+    hint = "If a page never ends on purpose, add it to skip_urls in golive.yaml"
+    assert evidence.status.value == "open"
+    assert evidence.showed == f"200 × 2. GET /slow/ got no response: ReadTimeout. {hint}"
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Site({**pages, "/b/": 500}))
+    assert (evidence.status.value, evidence.showed) == ("failed", f"broken: /b/ 500{SKIP}")
+
+
+def test_an_endless_answer_counts_by_its_status(monkeypatch):
+    class Streams(Site):
+        def get(self, path, **more):
+            if path == "/events/" and more:  # peek reads only its headers
+                raise SiteError("GET /events/ got a response that takes longer than 10 s")
+            return super().get(path, **more)
+
+    pages = {"/a/": 200, "/events/": 200}
+    monkeypatch.setattr(t18, "list_addresses", lambda project: list(pages))
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Streams(pages))
+    assert (evidence.status.value, evidence.showed) == ("rehearsed", "2 URLs: 200 × 2")
+    evidence = STEP._endpoints(SYNCHRONOUS, make_sandbox(), Streams({**pages, "/events/": 503}))
+    assert (evidence.status.value, evidence.showed) == ("failed", f"broken: /events/ 503{SKIP}")
+
+
 def test_every_part_is_checked_in_one_visit(monkeypatch, tmp_path):
     monkeypatch.setattr(t18, "list_addresses", lambda project: ["/health/"])
     monkeypatch.setattr(t18.journey_evidence, "run_all", lambda sandbox, site: {})
+    monkeypatch.setattr(t18.derived_journeys, "explore", lambda project, sandbox, site: None)
     site = Site({"/health/": HEALTHY})
     sandbox = make_sandbox(site=site, payment_skip_reason="", config=SimpleNamespace(journeys=[]))
     project = FakeProject(tmp_path, host=HOST, copy=SYNCHRONOUS.copy)

@@ -62,7 +62,7 @@ def test_a_flow_of_a_related_item_proves_an_item_without_its_own():
 @pytest.mark.parametrize(
     ("attributes", "showed"),
     [
-        ({}, ['no flow has item: "21.1" yet. Run `golive flows` to draft one']),
+        ({}, ['no journey proves it and no flow has item: "21.1". Add one to golive.yaml']),
         ({"may_write": False}, []),
         ({"payment_skip_reason": "no test keys"}, ["no test keys"]),
         ({"payment_skip_reason": "no test keys", "may_write": False}, ["no test keys"]),

@@ -305,3 +305,13 @@ def test_commands_of_the_build_get_the_variables_that_the_settings_require(tmp_p
         "    python manage.py", f"    SECRET_KEY={image_builds.BUILD_ONLY} SITE_NAME='a name' python manage.py"
     ).replace("SECRET_KEY=x python", "SECRET_KEY=x SITE_NAME='a name' python")
     assert image_builds.completed(project, project.source.image, built.encode()).decode() == built
+
+
+def test_the_build_of_an_image_uses_the_settings_of_production(tmp_path):
+    line = "FROM python:3.12\nRUN python manage.py collectstatic --noinput\nCMD gunicorn shop.wsgi\n"
+    project = Served(tmp_path, {"Dockerfile": line}, text="import os\n")
+    project.service_values = lambda: {"DJANGO_SETTINGS_MODULE": "shop.settings.production"}
+    project.unset = []
+    built = image_builds.completed(project, project.source.image, line.encode()).decode()
+    assert "RUN DJANGO_SETTINGS_MODULE=shop.settings.production python manage.py collectstatic" in built
+    assert image_builds.completed(project, project.source.image, built.encode()).decode() == built

@@ -45,6 +45,14 @@ async def refuse(request):
     return web.Response(status=403)
 
 
+async def break_off(request):
+    answer = web.StreamResponse()
+    await answer.prepare(request)
+    await answer.write(b"the beginning")
+    request.transport.abort()
+    return answer
+
+
 @pytest.fixture(scope="module")
 def loop():
     thread = EventLoopThread()
@@ -55,7 +63,14 @@ def loop():
 @pytest.fixture(scope="module")
 def edge(loop):
     app = web.Application(client_max_size=0)
-    app.add_routes([web.get("/socket", echo), web.get("/closed", refuse), web.route("*", "/{path:.*}", describe)])
+    app.add_routes(
+        [
+            web.get("/socket", echo),
+            web.get("/closed", refuse),
+            web.get("/cut", break_off),
+            web.route("*", "/{path:.*}", describe),
+        ]
+    )
     runner, port = loop.run(serve(app))
     server = Edge(HOST)
     loop.run(server.start())
@@ -107,6 +122,12 @@ def test_an_unreachable_service_is_a_502(edge, site):
     edge.upstream = upstream
     assert answer.status_code == 502
     assert "failed to respond" in answer.text
+
+
+def test_an_answer_that_the_service_breaks_off_is_broken_off(site, caplog):
+    with pytest.raises(SiteError, match=r"peer closed connection|ReadError|incomplete"):
+        site.get("/cut")
+    assert not caplog.records
 
 
 def test_other_clients_do_not_trust_the_edges_authority(edge):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizard.base.log_errors import without_early_reads
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 LOG = """2026-11-27 10:00:00 ERROR django.request: Internal Server Error: /errors/raise/
@@ -36,3 +37,30 @@ def test_errors_of_known_urls_are_left_out_with_their_tracebacks():
         "Traceback (most recent call last):",
         "OSError: disk",
     ]
+
+
+def test_a_path_may_be_logged_without_its_quoting():
+    logged = ["ERROR Internal Server Error: /books/Zoë Å/", "Traceback (most recent call last):", "KeyError: 'tea'"]
+    assert unexpected_errors(logged, ["/books/Zo%C3%AB%20%C3%85/"]) == []
+
+
+def test_the_error_of_a_view_is_known_for_all_its_rows():
+    logged = [f"ERROR Internal Server Error: /books/{number}/" for number in (1, 20)]
+    assert unexpected_errors([*logged, "ERROR Internal Server Error: /books/new/"], ["/books/7/"]) == [
+        "ERROR Internal Server Error: /books/new/"
+    ]
+
+
+def test_what_reads_a_table_while_it_is_made_is_no_error_of_the_service():
+    trace = [
+        "Traceback (most recent call last):",
+        "  File x",
+        'django.db.utils.ProgrammingError: relation "a" does not exist',
+    ]
+    other = ["Traceback (most recent call last):", "  File x", "KeyError: 'tea'"]
+    migrate = ["Operations to perform:", "Running migrations:", "  Applying a.0001...Exception in thread Thread-9:"]
+    done = ["  Applying a.0002... OK", "started"]
+    assert without_early_reads([*migrate, *trace, *done]) == [*migrate, *done]
+    assert without_early_reads([*migrate, *other, *done]) == [*migrate, *other, *done]
+    assert without_early_reads([*migrate, *done, *trace]) == [*migrate, *done, *trace]
+    assert without_early_reads(["Operations to perform:", *trace]) == ["Operations to perform:", *trace]

@@ -79,6 +79,7 @@ class Service:
 
     def __init__(self):
         self.starts, self.healthy, self.running, self.log, self.port = 0, False, False, [], 1
+        self.network = None
 
     def build(self):
         return 1

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 
 from tests.steps.fakes import FakeProject
+from wizard.base.process import bare_environment
 from wizard.checklist.answers import Answers
+from wizard.project.interpreter import AGENT
+from wizard.site.journeys import ProjectConfig
 from wizard.targets.base import Database, Stage
 from wizard.targets.local.rehearsal import Rehearsal
-from wizard.targets.local.service_variables import fill_references, live_key_ids, replace_live_keys
+from wizard.targets.local.service_variables import (
+    fill_references,
+    live_key_ids,
+    replace_live_keys,
+    stub_keys,
+    uses_razorpay,
+)
 
 
 class OnlyRazorpay:
@@ -36,6 +46,31 @@ def test_live_keys_are_replaced_with_their_secrets_and_test_keys_are_kept():
     assert replace_live_keys(values, names, OnlyRazorpay.razorpay) == values | {
         "RAZORPAY_KEY_ID": "rzp_test_stub", "RAZORPAY_KEY_SECRET": "stub-secret",
     }  # fmt: skip
+
+
+def test_variables_with_keys_get_those_of_the_stub_and_the_secret_of_a_webhook_stays():
+    names = ["RAZORPAY_KEY_ID", "RAZORPAY_KEY", "MY_RAZORPAY_KEY_SECRET", "RAZORPAY_SECRET", "RAZORPAY_WEBHOOK_SECRET",
+             "RAZORPAY_URL", "STRIPE_KEY"]  # fmt: skip
+    assert stub_keys(names, OnlyRazorpay.razorpay) == {
+        "RAZORPAY_KEY_ID": "rzp_test_stub", "RAZORPAY_KEY": "rzp_test_stub",
+        "MY_RAZORPAY_KEY_SECRET": "stub-secret", "RAZORPAY_SECRET": "stub-secret",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("packages", "config", "used"),
+    [
+        (["razorpay"], {}, True),
+        (["stripe"], {}, False),
+        (["razorpay"], {"environment": {"PAY_URL": "{razorpay.url}"}}, False),
+        (["razorpay"], {"egress": ("api.razorpay.com:443",)}, False),
+        (["razorpay"], {"egress": ("*.razorpay.com",)}, False),
+        (["razorpay"], {"egress": ("api.stripe.com",)}, True),
+    ],
+)
+def test_the_stub_of_razorpay_is_used_unless_golive_yaml_says_how_to_pay(packages, config, used):
+    project = SimpleNamespace(dependencies=SimpleNamespace(requirements=lambda: dict.fromkeys(packages)))
+    assert uses_razorpay(project, ProjectConfig(**config)) is used
 
 
 HOST, FRONTEND = "rehearsal.up.railway.app", "https://frontend.example.com"
@@ -100,3 +135,21 @@ def test_hosts_and_origins_in_the_env_file_are_kept(tmp_path, given, expected):
     made.project.service_values = lambda: dict(given)
     values = made.variables()
     assert {name: values[name] for name in expected} == expected
+
+
+PAY = """
+from agent import payments
+payments.install({"razorpay": "http://127.0.0.1:9"})
+import razorpay
+keys = ("rzp_test_a", "secret")
+print(razorpay.Client(auth=keys).base_url)
+print(razorpay.Client(auth=keys, base_url="https://api.razorpay.com").base_url)
+print(razorpay.Client(auth=keys, base_url="https://pay.example.com").base_url)
+"""
+
+
+def test_the_package_of_razorpay_uses_the_stub_unless_the_project_gives_another_address(python):
+    environment = bare_environment(PYTHONPATH=str(AGENT.parents[1]))
+    command = [python, "-W", "ignore", "-c", PAY]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["http://127.0.0.1:9", "http://127.0.0.1:9", "https://pay.example.com"], done.stderr

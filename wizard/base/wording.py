@@ -1,7 +1,8 @@
-"""Words that depend on a number, or on the time that has passed."""
+"""Words that depend on a number, on a noun, or on the time that has passed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -10,6 +11,12 @@ def plural(count: int, noun: str) -> str:
     """`1 log`, `2 logs`, `2 processes`."""
     ending = "es" if noun.endswith("s") else "s"
     return f"{count} {noun}{ending * (count != 1)}"
+
+
+def with_article(noun: str) -> str:
+    """`a book`, `an order`, `a user`, by the first letters."""
+    vowel = re.match(r"[aeio]|u(?!ni|s[ae]|ti|r[il])", noun.lower()) and not re.match(r"eu|one\b|once", noun.lower())
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def name_tasks(numbers: Collection[int]) -> str:

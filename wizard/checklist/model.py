@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 OVERLAY = "golive.yaml"
@@ -30,12 +30,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Task:
+    """A task. Its items can grow while Golive runs: the resources of a project are known once its site was explored."""
+
     number: int
     title: str
     minutes: int
     step: str
     why: str
-    items: tuple[Item, ...]
+    items: tuple[Item, ...] = field(hash=False)
     day: int = 0
     session: str = ""
     commands: tuple[str, ...] = ()
@@ -45,6 +47,12 @@ class Task:
 
     def item(self, item_id: str) -> Item:
         return next(item for item in self.items if item.id == item_id)
+
+    def put(self, item: Item) -> None:
+        """Add *item*, or replace the item with the same id. All holders of the task see it at once."""
+        known = any(each.id == item.id for each in self.items)
+        items = tuple(item if each.id == item.id else each for each in self.items)
+        object.__setattr__(self, "items", items if known else (*items, item))
 
 
 @dataclass(frozen=True)

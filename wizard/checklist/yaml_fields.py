@@ -21,7 +21,7 @@ def parse(path: Path, content: bytes) -> Field | None:
     try:
         node = yaml_file.compose(content)
     except yaml_file.InvalidYamlError as error:
-        raise ChecklistError(f"{path}:{error.line}", f"found {error.problem}, expected valid YAML") from error
+        raise ChecklistError(f"{path}:{error.line}", f"invalid YAML: {error.problem}") from error
     return None if node is None else Field(path, node, "checklist")
 
 

@@ -65,6 +65,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "GRADE", "default": "", "choices": GRADES,
         "help": f"the lowest grade at which `golive grade` exits with 0, from {GRADES[0]} to {GRADES[-1]}",
     },
+    "--run": {"action": "store_true", "help": "run the named journey, with those that it needs, and show it"},
+    "--save": {"action": "store_true", "help": "add journeys to golive.yaml as flows: those named, or all"},
     "--revert": {"action": "store_true",
                  "help": "let `golive undo` add a revert commit for a commit that is pushed or no longer the last"},
     "--no-commit": {"action": "store_true", "help": "do not commit to git"},
@@ -113,6 +115,12 @@ COMMANDS: dict[str, Command] = {
         {"folder": {"nargs": "?", "metavar": "FOLDER", "help": "where to copy it (default: golive-demo)"}},
     ),
     "launch": Command("record that the site goes live now, and show the go-live lists"),
+    "journeys": Command(
+        "list the user journeys with their last results, show one, run one, or save them for editing",
+        (*CODE_OPTIONS, "--target", "--answers", "--run", "--save", "--json"),
+        {"names": {"nargs": "*", "metavar": "NAME", "help": "the journey to show or to run, or those to save"}},
+        "golive journeys book-create",
+    ),
     "flows": Command("draft user journeys from the project's URLs", (*CODE_OPTIONS, "--target", "--answers")),
     "confirm": Command(
         "confirm an item that Golive can't verify",

@@ -14,7 +14,9 @@ from wizard.engine.events import Ticked, Verifying
 from wizard.engine.failure_places import completed
 from wizard.engine.present_point import present_point
 from wizard.engine.run_context import RunContext
+from wizard.state import generated_items
 from wizard.state.crash_log import Contained
+from wizard.state.generated_items import Generated
 from wizard.state.state_file import State
 from wizard.state.tick_points import TickPoint
 
@@ -88,11 +90,11 @@ class Checker:
         """
         context, found = self.context, dict[str, Evidence]()
         self.elsewhere = {}
-        own, others = {item.id for item in task.items}, self._items_elsewhere(task)
+        others = self._items_elsewhere(task)
         try:
             with Contained(context.project.root, reading=context.reading):
                 for evidence in self._evidence(task):
-                    if evidence.item in own:
+                    if any(item.id == evidence.item for item in task.items):  # the checks can add items
                         found[evidence.item] = _combined(found.get(evidence.item), evidence)
                     elif evidence.item in others and evidence.status is Status.FAILED:
                         self.elsewhere[evidence.item] = _combined(self.elsewhere.get(evidence.item), evidence)
@@ -143,11 +145,24 @@ class Checker:
 
 
 def import_ticked(
-    state: State, checklist: Checklist, ticked: Iterable[Evidence], points: Mapping[str, TickPoint]
+    state: State,
+    checklist: Checklist,
+    ticked: Iterable[Evidence],
+    points: Mapping[str, TickPoint],
+    generated: Mapping[str, Generated],
 ) -> None:
-    """Take over evidence and its points from a report, for items that are open and don't depend on this machine."""
+    """Take over evidence and its points from a report, for items that are open and don't depend on this machine.
+
+    The items of resources are those *generated* where the report was made. Here they may have other numbers.
+    """
     local = {item.id for _, item in checklist.items() if item.here}
-    for evidence in ticked:
+    numbers = generated_items.take_over(checklist, state.facts, generated)
+    here = generated_items.stored(state.facts)
+    points = {numbers.get(item, item): point for item, point in points.items()}
+    for found in ticked:
+        evidence = dataclasses.replace(found, item=numbers.get(found.item, found.item))
+        if evidence.item in here and found.item not in numbers:
+            continue  # the report means another item by this number
         if evidence.status in TICKED and evidence.item not in local and state.status(evidence.item) is Status.OPEN:
             state.evidence[evidence.item] = evidence
             if point := points.get(evidence.item):

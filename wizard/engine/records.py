@@ -15,7 +15,7 @@ from wizard.checklist.evidence import Evidence, Status, now
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.engine.events import Emit, Output
 from wizard.engine.undo import Undo, Undone
-from wizard.state import state_file
+from wizard.state import generated_items, state_file
 from wizard.state.journal import Journal
 from wizard.state.state_folder import folder_of
 
@@ -32,6 +32,7 @@ class Records:
         self.root, self.checklist, self.emit = root, checklist, emit
         self.top = git.top if git else root
         self.state = state_file.load(root, read_only=reading)
+        generated_items.add_to(checklist, self.state.facts)
         self.journal = Journal(folder, read_only=reading)
         self.undoing = Undo(root, self.top, git, self.journal, lambda line: emit(Output(line)))
 

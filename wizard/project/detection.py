@@ -9,7 +9,7 @@ from wizard.base import files
 from wizard.base.errors import EditError, ProjectError, SeveralProjects
 from wizard.base.git import Git
 from wizard.project import release_copy
-from wizard.project.interpreter import Interpreter
+from wizard.project.interpreter import CHECKS, Interpreter
 from wizard.project.project import Project
 from wizard.project.python_environment import find_python
 from wizard.project.settings_choice import configurations, development_module, production_module
@@ -79,7 +79,7 @@ def detect(
         development_configuration=local,
         python=environment,
         work=work,
-        interpreter=Interpreter(environment, root, log),
+        interpreter=Interpreter(environment, root, log, traffic=work / CHECKS),
         copy=release_copy.ReleaseCopy(top, location.git, files.copies_folder(root)),
     )
 

@@ -17,11 +17,14 @@ from typing import Any
 
 from wizard.base import process
 from wizard.base.errors import ProjectError, UsageError
+from wizard.project.agent.egress import FOLDER as TRAFFIC
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.printed_output import PrintedOutput, last_lines
 from wizard.project.python_environment import PythonEnvironment
 
 AGENT = Path(__file__).parent / "agent" / "__main__.py"
+CHECKS = "traffic-of-checks"
+"""The name of the folder that tells the agent's children which hosts they may reach."""
 LARGEST = 64 << 20
 """The maximum size of one answer in bytes."""
 LIMIT = 420.0
@@ -68,6 +71,8 @@ class Interpreter:
     python: PythonEnvironment
     project: Path
     log: Path
+    traffic: Path | None = None
+    """The folder that tells the agent's children which hosts they may reach, and where they record the others."""
     hello: Answer = field(default_factory=dict)
     """The agent's greeting: the versions of Python and Django, and the folder of the packages."""
     _packages_changed: int = 0
@@ -103,6 +108,7 @@ class Interpreter:
 
     def _started(self) -> subprocess.Popen[bytes]:
         self._printed = PrintedOutput(self.log)
+        traffic = {TRAFFIC: str(self.traffic)} if self.traffic else {}
         try:
             return subprocess.Popen(
                 [str(self.python.path), str(AGENT)],
@@ -110,7 +116,7 @@ class Interpreter:
                 stdout=subprocess.PIPE,
                 stderr=self._printed.file,
                 cwd=self.project,
-                env=process.marked(process.bare_environment(), self.project),
+                env=process.marked(process.bare_environment(**traffic), self.project),
                 start_new_session=True,
             )
         except OSError as error:

@@ -225,7 +225,7 @@ class Project:
         development = self.in_place(
             "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )
-        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED), development])
+        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED, keep=True), development])
         return production, here
 
     def _requirement_of(self, module: str) -> str:

@@ -27,6 +27,8 @@ class Url:
             types in, `signup` creates a user, `mail` sends a message to an address that the visitor gives, `order`
             creates an order.
         by_get: whether a GET request does the view's work.
+        effects: what else a GET request does: `logout`, `account` and `delete` for what it deletes, `mail`, `task` for
+            work in the background, `exit` ends the process.
         bare: whether the view has no arguments in the URL configuration.
         mutations: names of the mutations of a GraphQL view.
         protected: whether it requires a login.
@@ -48,6 +50,7 @@ class Url:
     mutations: tuple[str, ...] = ()
     protected: bool = False
     by_get: bool = False
+    effects: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Url:
@@ -57,6 +60,7 @@ class Url:
         values["methods"] = None if row["methods"] is None else tuple(row["methods"])
         for name in ("fields", "does", "mutations"):
             values[name] = tuple(row[name])
+        values["effects"] = tuple(row.get("effects", ()))
         return cls(**values)
 
     @property

@@ -17,7 +17,7 @@ from wizard.engine.events import NotChecked
 from wizard.reporting import go_live
 from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
-from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
+from wizard.reporting.report_data import WANTED, recorded_changes, summary, tasks_by_day, wanted_lines
 from wizard.state.state_file import State
 
 STYLE = """
@@ -41,7 +41,10 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
             parts += _task(task, state)
     parts.append("<h2>Go live</h2>\n<ul>")
     parts += [f"<li>{escape(line)}</li>" for line in go_live.lines(checklist, state)]
-    parts.append("</ul>\n<h2>Changes</h2>")
+    parts.append("</ul>")
+    if wanted := wanted_lines(state):
+        parts += [f"<h2>{WANTED}</h2>\n<ul>", *(f"<li>{escape(line)}</li>" for line in wanted), "</ul>"]
+    parts.append("<h2>Changes</h2>")
     parts += [_change(change) for change in recorded_changes(root)]
     return "\n".join([*parts, "</body></html>"]) + "\n"
 

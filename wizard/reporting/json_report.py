@@ -16,9 +16,11 @@ from wizard.checklist.model import Checklist, GoLiveList, Item, Task
 from wizard.engine.events import NotChecked
 from wizard.reporting.go_live import due, standings
 from wizard.reporting.report_data import recorded_changes
-from wizard.state import tick_points
+from wizard.state import generated_items, tick_points
+from wizard.state.generated_items import Generated
 from wizard.state.state_file import State
 from wizard.state.tick_points import TickPoint
+from wizard.targets.site_traffic import wanted_hosts
 
 
 def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
@@ -28,6 +30,10 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
         "at": now(),
         "tasks": [_task(task, state) for task in checklist.tasks.values()],
         "go_live": [_list(section, state) for section in checklist.go_live],
+        "wanted_hosts": [
+            {"host": redact(host), "port": port, "where": redact(where)}
+            for host, port, where in wanted_hosts(state.facts)
+        ],
         "not_checked": [_not_checked(error) for error in errors],
         "points": tick_points.as_records({item: point.shared() for item, point in state.points.items()}),
         "changes": [
@@ -50,6 +56,8 @@ def _task(task: Task, state: State) -> dict[str, Any]:
 
 def _item(item: Item, state: State) -> dict[str, Any]:
     record = {"id": item.id, "text": item.text, "status": state.status(item.id)}
+    if generated := generated_items.stored(state.facts).get(item.id):
+        record["resource"] = generated.resource
     evidence = state.evidence.get(item.id)
     return record | ({"evidence": evidence.as_record()} if evidence else {})
 
@@ -67,8 +75,9 @@ def _not_checked(error: NotChecked) -> dict[str, Any]:
     return {"tasks": [task.number for task in error.tasks], "items": [item.id for item in error.items], **texts}
 
 
-def read_ticked(path: Path) -> tuple[list[Evidence], dict[str, TickPoint]]:
-    """Read the evidence in the JSON report at *path*, and what the project consisted of when each item was ticked.
+def read_ticked(path: Path) -> tuple[list[Evidence], dict[str, TickPoint], dict[str, Generated]]:
+    """Read the evidence in the JSON report at *path*, what the project consisted of when each item was ticked, and the
+    items that were generated for the project's own resources.
 
     Raises:
         UsageError: it can't be read, or is not such a report.
@@ -79,13 +88,19 @@ def read_ticked(path: Path) -> tuple[list[Evidence], dict[str, TickPoint]]:
             raise UsageError(f"Can't read the report {path}", "the file does not exist", "Check --ticked.")
         report = json.loads(content)
         tasks = report["tasks"]
-        records = [item["evidence"] for task in tasks for item in task["items"] if "evidence" in item]
-        return [_evidence(record) for record in records], tick_points.from_records(report.get("points", []))
+        items = [item for task in tasks for item in task["items"]]
+        ticked = [_evidence(item["evidence"]) for item in items if "evidence" in item]
+        return ticked, tick_points.from_records(report.get("points", [])), _generated(items)
     except EditError as error:
         raise UsageError(f"The report {error.what}", error.why, "Check --ticked.") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         hint = "Create one with `golive report --format json`."
         raise UsageError(f"{path} is not a Golive report", f"{type(error).__name__}: {error}", hint) from error
+
+
+def _generated(items: list[dict[str, Any]]) -> dict[str, Generated]:
+    found = {str(item["id"]): Generated.of(item["resource"], item["text"]) for item in items if "resource" in item}
+    return {name: each for name, each in found.items() if each and generated_items.ID.fullmatch(name)}
 
 
 def _evidence(record: Any) -> Evidence:

@@ -15,7 +15,7 @@ from wizard.engine.events import NotChecked
 from wizard.reporting import go_live
 from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
-from wizard.reporting.report_data import recorded_changes, summary, tasks_by_day
+from wizard.reporting.report_data import WANTED, recorded_changes, summary, tasks_by_day, wanted_lines
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 
@@ -33,6 +33,8 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
         for task in tasks:
             lines += _task(task, state)
     lines += ["", "## Go live", "", *(f"- {escape(line)}" for line in go_live.lines(checklist, state))]
+    if wanted := wanted_lines(state):
+        lines += ["", f"## {WANTED}", "", *(f"- {escape(line)}" for line in wanted)]
     lines += ["", "## Changes"]
     for change in recorded_changes(root):
         note = "" if change.diff else ": values are not shown"

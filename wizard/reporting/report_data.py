@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.base.git import Git
+from wizard.base.secrets import redact
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Checklist, Task
 from wizard.engine.changes import Change, changes
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
+from wizard.targets.site_traffic import wanted_hosts
 
 
 def summary(checklist: Checklist, state: State) -> str:
@@ -24,6 +26,15 @@ def tasks_by_day(checklist: Checklist) -> list[tuple[str, list[Task]]]:
         (f"Day {day.number}: {day.title}", [task for session in day.sessions for task in session.tasks])
         for day in checklist.days
     ]
+
+
+WANTED = "Hosts that the site could not reach in the rehearsal"
+"""The heading of this list."""
+
+
+def wanted_lines(state: State) -> list[str]:
+    """The hosts outside this machine that the rehearsal refused, as in `api.stripe.com:443, from shop/views.py:12`."""
+    return [redact(f"{host}, from {host.where}") for host in wanted_hosts(state.facts)]
 
 
 def recorded_changes(root: Path) -> list[Change]:

@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from wizard.base import process
+from wizard.base.charsets import codec_of
 from wizard.base.errors import ServiceError
 from wizard.base.secrets import excerpt
 from wizard.services import no_response
@@ -45,26 +46,30 @@ class ResponseTooLarge(Exception):
     """A response that is larger, or takes longer, than any valid one."""
 
 
-def fetch(client: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+def fetch(
+    client: httpx.Client, method: str, url: str, *, seconds: float = TOTAL_TIMEOUT, **options: Any
+) -> httpx.Response:
     """Send one request and read its response, up to a limit.
 
     Raises:
-        ResponseTooLarge: it has more than LARGEST bytes when decompressed, or takes longer than TOTAL_TIMEOUT seconds.
+        ResponseTooLarge: it has more than LARGEST bytes when decompressed, or takes longer than *seconds*.
         httpx.HTTPError: as the client does.
     """
-    deadline = time.monotonic() + TOTAL_TIMEOUT
+    deadline = time.monotonic() + seconds
     with client.stream(method, url, **options) as response:
         content = bytearray()
         for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
             content += chunk
             if len(content) > LARGEST:
-                raise ResponseTooLarge(f"more than {LARGEST >> 20} MB")
+                raise ResponseTooLarge(f"a response that is too large: more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
-                raise ResponseTooLarge(f"a response that takes longer than {TOTAL_TIMEOUT:.0f} s")
+                raise ResponseTooLarge(f"a response that takes longer than {seconds:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
-        kept = [(n, v) for n, v in response.headers.multi_items() if n not in {"content-encoding", "transfer-encoding"}]
+        kept = [(n, v) for n, v in response.headers.raw if n.lower() not in {b"content-encoding", b"transfer-encoding"}]
         complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
         complete.extensions = response.extensions
+        if not codec_of(complete.charset_encoding or "utf-8"):
+            complete.encoding = "utf-8"
         return complete
 
 

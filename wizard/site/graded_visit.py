@@ -15,6 +15,7 @@ import httpx
 
 from wizard import __version__
 from wizard.base import process
+from wizard.base.charsets import codec_of
 from wizard.base.errors import NotGraded, UsageError
 from wizard.services import header_grades
 from wizard.services.cookie_grades import Jar
@@ -191,10 +192,7 @@ def _read(response: httpx.Response, deadline: float) -> tuple[str, bool]:
 
 
 def _decode(response: httpx.Response, content: bytes) -> str:
-    try:
-        return content.decode(response.charset_encoding or "utf-8", "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
+    return content.decode(codec_of(response.charset_encoding or "") or "utf-8", "replace")
 
 
 def _ask_as_other_origin(session: Session) -> httpx.Response | None:

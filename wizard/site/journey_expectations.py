@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +9,10 @@ from typing import Any
 import httpx
 
 from wizard.site.journey_variables import fill, fill_text
+
+DEEPEST = 100
+"""Levels of JSON that are read."""
+TOO_DEEP = f"the JSON is nested deeper than {DEEPEST} levels"
 
 DEFAULT_STATUSES = (200, 201, 202, 204)
 """The accepted statuses of a step that expects no particular one."""
@@ -44,8 +47,8 @@ def first_mismatch(
 
 def _json_mismatch(paths: list[str], values: dict[str, Any], response: httpx.Response) -> str:
     try:
-        content = response.json()
-    except json.JSONDecodeError:
+        content = json_of(response)
+    except ValueError:
         return "the response is not JSON"
     for path in paths:
         if json_at(content, path) is None:
@@ -54,6 +57,34 @@ def _json_mismatch(paths: list[str], values: dict[str, Any], response: httpx.Res
         if json_at(content, path) != value:
             return f"{path} is {json_at(content, path)!r}, expected {value!r}"
     return ""
+
+
+def json_of(response: httpx.Response) -> Any:
+    """The JSON in the body of *response*.
+
+    Raises:
+        ValueError: there is none, or none that Python can read: nested too deep, or with too long a number.
+    """
+    try:
+        content = response.json()
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP) from error
+    if response.content.count(b"[") + response.content.count(b"{") > DEEPEST and _is_deep(content):
+        raise ValueError(TOO_DEEP)
+    return content
+
+
+def _is_deep(content: Any) -> bool:
+    """Whether *content* has more than DEEPEST levels. New versions of Python parse more than they can recurse into."""
+    level = [content]
+    for _ in range(DEEPEST):
+        level = [
+            part
+            for each in level
+            if isinstance(each, list | dict)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def json_at(content: Any, path: str) -> Any:

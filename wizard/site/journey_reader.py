@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from wizard.site.journeys import PNG, File, Journey, JourneyStep, ProjectConfig
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 STEP_KEYS = "get post put patch delete head json form files headers expect keep csrf repeat as"
+HOST = re.compile(r"(\*\.)?[\w.-]{1,253}(:\d{1,5})?")
 MAX_REPEAT = 1000
 MAX_FILE_SIZE = 100 << 20
 """The maximum size of a generated file in bytes."""
@@ -30,16 +32,33 @@ def read_config(root: Path) -> ProjectConfig:
     path = root / OVERLAY
     if not path.exists():
         return ProjectConfig()
-    root_field = yaml_fields.parse(path, files.read(path) or b"")
+    return parse_config(path, files.read(path) or b"")
+
+
+def parse_config(path: Path, content: bytes) -> ProjectConfig:
+    """Read the *content* of a golive.yaml at *path*.
+
+    Raises:
+        ChecklistError: it is invalid.
+    """
+    root_field = yaml_fields.parse(path, content)
     if root_field is None:
         return ProjectConfig()
     values = root_field.mapping("version", "items tasks guides flows rehearsal skip_urls")
     journeys = tuple(_journey(entry) for entry in values["flows"].entries()) if "flows" in values else ()
-    rehearsal = values["rehearsal"].mapping("", "environment seed") if "rehearsal" in values else {}
+    rehearsal = values["rehearsal"].mapping("", "environment seed egress") if "rehearsal" in values else {}
     environment = _texts_by_name(rehearsal["environment"]) if "environment" in rehearsal else {}
     skipped = tuple(entry.text() for entry in values["skip_urls"].entries()) if "skip_urls" in values else ()
     seed = rehearsal["seed"].text() if "seed" in rehearsal else ""
-    return ProjectConfig(journeys, environment, seed, skipped)
+    egress = tuple(_host(entry) for entry in _one_or_several(rehearsal["egress"])) if "egress" in rehearsal else ()
+    return ProjectConfig(journeys, environment, seed, skipped, egress)
+
+
+def _host(entry: Field) -> str:
+    name = entry.text().strip().lower()
+    if not HOST.fullmatch(name):
+        entry.refuse(repr(name), "a host such as api.example.com, *.example.com or db.example.com:5432")
+    return name
 
 
 def _journey(entry: Field) -> Journey:

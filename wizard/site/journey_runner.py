@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -13,7 +12,7 @@ from typing import Any
 import httpx
 
 from wizard.base.secrets import excerpt
-from wizard.site.journey_expectations import DEFAULT_STATUSES, first_mismatch, json_at
+from wizard.site.journey_expectations import DEFAULT_STATUSES, first_mismatch, json_at, json_of
 from wizard.site.journey_variables import fill, fill_text, names_in
 from wizard.site.journeys import Journey, JourneyStep
 from wizard.site.session import Site, cookie_header
@@ -141,8 +140,8 @@ class JourneyRunner:
         """Set the step's variables from the response; returns an error text if one is missing."""
         for name, path in step.keep.items():
             try:
-                value = json_at(response.json(), path)
-            except json.JSONDecodeError:
+                value = json_at(json_of(response), path)
+            except ValueError:
                 value = None
             if value is None:
                 return f"the response has no {path} to keep"

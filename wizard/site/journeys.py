@@ -82,3 +82,5 @@ class ProjectConfig:
     environment: dict[str, str] = field(default_factory=dict)
     seed: str = ""
     skip_urls: tuple[str, ...] = ()
+    egress: tuple[str, ...] = ()
+    """Hosts that the rehearsal may reach, each with a port or without one."""

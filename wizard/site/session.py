@@ -123,7 +123,9 @@ class Site:
                     response = fetch(self._client(client), method, url, headers=sent, extensions=extensions, **more)
                 return response
             except ResponseTooLarge as error:
-                raise SiteError(f"{method} {path} got a response that is too large", str(error)) from error
+                raise SiteError(f"{method} {path} got {error}") from error
+            except httpx.InvalidURL as error:
+                raise SiteError(_invalid(f"{method} {path}", url), str(error)) from error
             except httpx.HTTPError as error:
                 raise SiteError(f"{method} {path} got no response", f"{type(error).__name__}: {error}") from error
 
@@ -142,6 +144,8 @@ class Site:
                 ) as response,
             ):
                 return response
+        except httpx.InvalidURL as error:
+            raise SiteError(_invalid(f"GET {path}", url), str(error)) from error
         except httpx.HTTPError as error:
             raise SiteError(f"GET {path} got no response", f"{type(error).__name__}: {error}") from error
 
@@ -193,6 +197,15 @@ def retry_seconds(response: httpx.Response) -> float:
     """Return how long to wait after a 429 by its `Retry-After` header; 0 without one, or if it is too long."""
     seconds = response.headers.get("retry-after", "") if response.status_code == 429 else ""
     return float(seconds) + 1 if seconds.isdigit() and int(seconds) <= MAX_RETRY_SECONDS else 0.0
+
+
+def _invalid(request: str, url: str) -> str:
+    """What is wrong with a *request* to *url* for which httpx raises InvalidURL: the client reads redirects, too."""
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL:
+        return f"{request} has no valid address"
+    return f"{request} redirects to an invalid address"
 
 
 def _no_cookies() -> CookieJar:

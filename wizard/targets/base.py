@@ -32,6 +32,7 @@ from wizard.state.state_file import Facts
 from wizard.targets import contradictions
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
+from wizard.targets.site_traffic import SiteTraffic
 
 if TYPE_CHECKING:
     from wizard.targets.local.edge import TrafficShape
@@ -85,7 +86,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(ABC):
+class Target(SiteTraffic, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
@@ -108,6 +109,8 @@ class Target(ABC):
         self.superuser: dict[str, str] = {}
         self.journey_outcomes: dict[str, list[Outcome]] | None = None
         """Outcomes by item, kept on targets where the journeys run only once."""
+        self.explored: dict[str, Any] = {}
+        """What the journeys that were found by themselves showed, for all tasks of a run; see `steps.shared`."""
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
         self.task_number = 0
@@ -196,7 +199,7 @@ class Target(ABC):
         if failure and failure.task != self.task_number and (failure.state == state or not deployed):
             raise failure.as_waiting()
 
-    def reject(self, why: str) -> None:  # noqa: B027 - a real service goes on
+    def reject(self, why: str) -> None:
         """Treat the running deployment as failed, so that the tasks after this one don't use it."""
 
     @abstractmethod

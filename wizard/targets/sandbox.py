@@ -23,7 +23,7 @@ from wizard.project.release_environment import ReleaseEnvironment
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets.registry import target_class
-from wizard.targets.verification import commands, gunicorn
+from wizard.targets.verification import commands, guard, gunicorn
 from wizard.targets.verification.scratch_database import ScratchDatabase
 from wizard.targets.verification.settings import error_page_settings
 from wizard.targets.verification.static_files import StaticFiles
@@ -56,6 +56,7 @@ class Sandbox:
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
         self.static_files = StaticFiles(project)
+        self._refusing_proxy = guard.prepare(project)
         self._log_start = self._task_number = 0
         self._target: Target | None = None
 
@@ -76,10 +77,14 @@ class Sandbox:
         return self._target
 
     def begin(self, task_number: int) -> None:
-        """Name the task that uses the sandbox from now on. A failed deployment is reported with it."""
+        """Name the task that uses the sandbox from now on. A failed deployment is reported with it.
+
+        It reads golive.yaml as it is now.
+        """
         self._task_number = task_number
         if self._target is not None:
             self._target.task_number = task_number
+            vars(self._target).pop("config", None)
 
     def forget_failure(self) -> None:
         """Let the next task deploy again, after the user stopped a deployment."""
@@ -123,6 +128,7 @@ class Sandbox:
         if self._target is not None:
             self._target.close()
             self._target = None
+        self._refusing_proxy.stop()
 
     def _postgres(self) -> Postgres | None:
         return self.target.database.server
@@ -181,7 +187,7 @@ class Sandbox:
         Raises:
             StepError: it does not start.
         """
-        answer = self.project.ask("serve", environment=environment)
+        answer = self.project.ask("serve", environment=environment, guarded=not self.target.real)
         if error := AgentError.of(answer):
             raise StartError("The project doesn't start", str(error), missing_module=error.missing_module)
         with self._served(answer) as site:

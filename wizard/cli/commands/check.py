@@ -21,7 +21,7 @@ from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 from wizard.project.detection import locate
 from wizard.reporting import drift_text, json_report, report
-from wizard.state import state_file
+from wizard.state import generated_items, state_file
 from wizard.state.state_file import State
 from wizard.state.state_folder import folder_of
 
@@ -79,6 +79,7 @@ def _require_ticked(state: State, tasks: Sequence[Task]) -> None:
 def _not_opened(options: argparse.Namespace, printer: CheckPrinter, root: Path, error: GoliveError) -> int:
     """Report that nothing could be checked, for example because the project's interpreter is missing."""
     checklist, state = loader.load(root), state_file.load(root, read_only=True)
+    generated_items.add_to(checklist, state.facts)
     tasks = selected_tasks(options, checklist)
     if options.ticked:
         import_ticked(state, checklist, *json_report.read_ticked(options.ticked))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import argcomplete
 from argcomplete.shell_integration import shellcode
 
-from wizard.base.errors import UsageError
+from wizard.base.errors import GoliveError, UsageError
 from wizard.checklist import loader
 from wizard.cli.arguments import COMMANDS, GRADES, build_parser
 from wizard.cli.output import say
+from wizard.state import generated_items, state_file
 from wizard.targets.registry import names
 
 SHELLS = ("bash", "zsh", "fish", "tcsh", "powershell")
@@ -59,7 +61,17 @@ def tasks(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
 
 
 def items(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
-    return [item.id for _, item in loader.load(Path(parsed_args.project)).items()]
+    root = Path(parsed_args.project)
+    checklist = loader.load(root)
+    with suppress(GoliveError):  # a state that can't be read is no reason to complete nothing
+        generated_items.add_to(checklist, state_file.load(root, read_only=True).facts)
+    return [item.id for _, item in checklist.items()]
+
+
+def journeys(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    from wizard.journeys import store
+
+    return [each.name for each in store.read(Path(parsed_args.project))]
 
 
 COMPLETERS = {
@@ -67,6 +79,7 @@ COMPLETERS = {
     "folder": projects,
     "tasks": tasks,
     "item": items,
+    "names": journeys,
     "least": lambda **_: GRADES,
     "target": lambda **_: names(),
     "shell": lambda **_: SHELLS,

@@ -8,11 +8,12 @@ from wizard.checklist import loader
 from wizard.cli.output import say
 from wizard.cli.state import project_root
 from wizard.reporting import report
-from wizard.state import state_file
+from wizard.state import generated_items, state_file
 
 
 def run(options: argparse.Namespace) -> int:
     root = project_root(options)
-    state = state_file.load(root, read_only=True)
-    say(report.render(options.format or "md", root, loader.load(root), state).rstrip("\n"))
+    checklist, state = loader.load(root), state_file.load(root, read_only=True)
+    generated_items.add_to(checklist, state.facts)
+    say(report.render(options.format or "md", root, checklist, state).rstrip("\n"))
     return 0

@@ -11,12 +11,13 @@ from wizard.cli.output import say
 from wizard.cli.state import project_root
 from wizard.reporting import go_live
 from wizard.reporting.status_words import WORDS
-from wizard.state import state_file
+from wizard.state import generated_items, state_file
 
 
 def run(options: argparse.Namespace) -> int:
     root = project_root(options)
     checklist, state = loader.load(root), state_file.load(root, read_only=True)
+    generated_items.add_to(checklist, state.facts)
     if options.json:
         items = {item.id: state.status(item.id).value for _, item in checklist.items()}
         say(json.dumps({"v": 1, "project": str(root), "position": state.position, "items": items}))

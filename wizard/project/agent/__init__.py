@@ -6,5 +6,6 @@ stdin, answers leave as JSON lines on stdout, and the project's output goes to s
 takes too long or prints too much, with everything in its process group. When stdin closes, because Golive has ended,
 the agent and its children end too.
 
-These modules may import only the standard library, Django and each other, and run on Python 3.8 and newer.
+These modules run on Python 3.8 and newer. They may import only the standard library, Django and each other, and inside
+of functions also a package that the project's own views come from.
 """

@@ -1,6 +1,7 @@
 """Accounts in the scratch database, and requests made as them."""
 
 from .protocol import operation
+from .row_values import save
 
 
 @operation("user")
@@ -20,7 +21,7 @@ def user(request):
         if isinstance(getattr(account, flag, None), bool):
             setattr(account, flag, True)
     account.set_password(request["password"])
-    account.save()
+    save(account)
     from django.apps import apps
 
     cookies = {}

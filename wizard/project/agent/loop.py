@@ -6,10 +6,10 @@ import selectors
 import signal
 import sys
 
-from . import accounts, database, migrations, packages, serving, settings  # noqa: F401 - they register their operations
+from . import accounts, database, migrations, packages, rows, serving, settings  # noqa: F401 - they register their operations
 from .children import PRINTED, Child, exit_message, log_size, shorten_log
 from .preloading import import_beforehand
-from .protocol import TooMuch, describe_error
+from .protocol import Ended, TooMuch, describe_error
 
 LOG, KEPT = 128 << 20, 1 << 20
 """The size in bytes at which the log of the project's output is cut, and the size of the beginning that is kept."""
@@ -50,18 +50,39 @@ class Agent:
             self.handle(json.loads(line))
 
     def handle(self, request):
-        """Fork a child for *request*, or stop the child that it names."""
+        """Fork a child for *request*, or stop or wake the child that it names."""
         if request["op"] == "stop":
             for child in self.children.values():
                 if child.number == request["stop"]:
                     child.kill()
             return
+        if request["op"] == "rest":
+            self.wake(request)
+            return
+        if request.get("keep"):
+            for child in self.children.values():
+                if child.kept:
+                    child.kill()  # a new inspection replaces it
         if self.imported:
             import_beforehand(self.imported)
             self.imported, self.share = (), False
-        child = Child({**request, "share": self.share}, self.out, list(self.children))
+        child = Child(
+            {**request, "share": self.share},
+            self.out,
+            [each for child in self.children.values() for each in (child.reader, child.commands)],
+        )
         self.children[child.reader] = child
         self.selector.register(child.reader, selectors.EVENT_READ)
+
+    def wake(self, request):
+        """Let the child whose answer was number `of` give the rest of its answer."""
+        for child in self.children.values():
+            if child.kept and child.number == request["of"]:
+                child.wake(request)
+                return
+        self.write(
+            {"error": describe_error(Ended("the process with the loaded project has ended"), ""), "id": request["id"]}
+        )
 
     def read_answer(self, child):
         self.send(child, child.read())
@@ -88,13 +109,17 @@ class Agent:
         if not child.answered:
             self.send(child, child.fail(exit_message(status)))
         os.close(child.reader)
+        os.close(child.commands)
         del self.children[child.reader]
 
     def send(self, child, answer):
         if answer is None:
             return
         self.imported = answer.pop("imported", self.imported)
-        data = json.dumps({**answer, "id": child.number}).encode() + b"\n"
+        self.write({**answer, "id": child.number})
+
+    def write(self, answer):
+        data = json.dumps(answer).encode() + b"\n"
         while data:
             data = data[os.write(self.out, data) :]
 

@@ -10,6 +10,8 @@ import re
 import sys
 import textwrap
 
+from .installed_apps import is_site_code
+
 DEPTH = 2
 """How many calls of the project's own functions to follow."""
 LIBRARY_VIEWS = {
@@ -105,7 +107,7 @@ class Facts:
 
 def is_own(path):
     """Whether the file at *path* belongs to the project, which the agent runs in."""
-    return "site-packages" not in path and path.startswith(os.getcwd() + os.sep)
+    return ("site-packages" not in path and path.startswith(os.getcwd() + os.sep)) or is_site_code(path)
 
 
 def is_model(cls):

@@ -6,10 +6,12 @@ import os
 import re
 import sys
 import traceback
+from functools import partial
 
 from .environment_reads import EnvironmentReads
 from .preloading import neutral_modules
 from .protocol import describe_error, operation
+from .surface import describe
 from .tracing import Origins, watch_env_files
 from .urls import url_rows
 from .values import read_settings
@@ -65,6 +67,8 @@ def inspect_apps(request, settings, answer):
     answer["template_dirs"] = template_dirs()
     answer["user"] = user_fields()
     answer["messages"] = check_messages()
+    if request.get("keep"):
+        answer["later"] = partial(describe, answer["urls"], request["cwd"])
     if request["share"]:
         answer["imported"] = neutral_modules()
 

@@ -5,6 +5,7 @@ import inspect
 import os
 import sys
 
+from .get_effects import effects_of_get
 from .purposes import acts_on_get, purposes
 
 DEPTH = 30
@@ -38,6 +39,7 @@ def view_row(callback, cwd):
         "fields": required_fields(callback),
         "does": purposes(view, actions if isinstance(actions, dict) else None),
         "by_get": acts_on_get(view, kind, methods),
+        "effects": effects_of_get(view, actions if isinstance(actions, dict) else None),
         "bare": not (getattr(callback, "view_initkwargs", None) or getattr(callback, "initkwargs", None)),
         "mutations": mutations(callback),
         "protected": is_protected(callback, view),

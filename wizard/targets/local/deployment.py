@@ -32,7 +32,9 @@ from wizard.project.start_sources import StartSource, find
 from wizard.targets.local import service_build
 from wizard.targets.local.listening import Listening
 from wizard.targets.local.observer import Observer
+from wizard.targets.local.private_network.network import PrivateNetwork
 from wizard.targets.local.start_command import bind_to_loopback
+from wizard.targets.local.traffic import Traffic
 from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
 HEALTH_SECONDS = 120.0
@@ -69,6 +71,9 @@ class Deployment:
         self.import_folders: tuple[Path, ...] = ()
         """Folders in the copy, relative to it, that its interpreter also imports from."""
         self.observer = Observer(folder.with_name("observer"), folder)
+        self.traffic = Traffic.of_service(folder.parent)
+        self.network: PrivateNetwork | None = None
+        """The network of the service's processes, if it is not this machine's own."""
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._lost_workers = 0
         """How many workers the server has replaced since its start, because each was killed or took too long."""
@@ -107,7 +112,7 @@ class Deployment:
         if image := source.image:  # its build gets no other variables of the service
             environment = {name: value for name, value in environment.items() if name in image.arguments}
         values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
-        service_build.run(self.project, self.folder, source, values, self.on_line)
+        service_build.run(self.project, self.folder, source, values, self.on_line, self.inside)
 
     def run_before_start(self, command: str, environment: Mapping[str, str]) -> None:
         """Run a pre-deploy command of the platform's configuration.
@@ -117,7 +122,7 @@ class Deployment:
         """
         source = self.source()
         values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
-        service_build.run_command(command, source.folder, values, self.on_line, "The pre-deploy command")
+        service_build.run_command(command, source.folder, values, self.on_line, "The pre-deploy command", self.inside)
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Run the start command and wait until the health check answers 200.
@@ -132,18 +137,24 @@ class Deployment:
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 self.port = free.getsockname()[1]
+        if self.network:
+            self.network.serve(self.port)
         values = self._service_environment({**source.environment, **environment})
         self.observer.forget_servers()
         self._lost_workers = 0
         process.spent.interpreters += 1
         self._child = subprocess.Popen(
-            ["/bin/sh", "-c", command], cwd=source.folder, env=process.marked(values, self.project.root),
+            self.inside(["/bin/sh", "-c", command]), cwd=source.folder, env=process.marked(values, self.project.root),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
             text=True, encoding="utf-8", errors="replace",
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, args=(self._child,), daemon=True)
         self._reader.start()
         self._await_health()
+
+    def inside(self, argv: list[str]) -> list[str]:
+        """Return the command that runs *argv* in the network of the service."""
+        return self.network.command(argv) if self.network else argv
 
     def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
@@ -162,7 +173,8 @@ class Deployment:
 
     def import_variables(self) -> dict[str, str]:
         """Return the variables by which packages in folders of the project, and the observer, are imported."""
-        return self.observer.variables(os.pathsep.join(str(self.folder / path) for path in self.import_folders))
+        folders = os.pathsep.join(str(self.folder / path) for path in self.import_folders)
+        return {**self.observer.variables(folders), **self.traffic.variables()}
 
     def _read(self, child: subprocess.Popen[str]) -> None:
         assert child.stdout is not None

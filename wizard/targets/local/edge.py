@@ -155,11 +155,15 @@ class Edge:
             if name.lower() not in HOP_BY_HOP:
                 forwarded.headers.add(name, value)
         await forwarded.prepare(request)
-        async for chunk in response.content.iter_chunked(CHUNK):
-            if self.shape:
-                await asyncio.sleep(len(chunk) / self.shape.rate)
-            await forwarded.write(chunk)
-        await forwarded.write_eof()
+        try:
+            async for chunk in response.content.iter_chunked(CHUNK):
+                if self.shape:
+                    await asyncio.sleep(len(chunk) / self.shape.rate)
+                await forwarded.write(chunk)
+            await forwarded.write_eof()
+        except (aiohttp.ClientError, OSError):  # the service or the client ended in the middle of the answer
+            if request.transport:
+                request.transport.abort()
         return forwarded
 
     async def _websocket(self, request: web.Request) -> web.StreamResponse:

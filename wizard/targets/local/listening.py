@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import psutil
+
+from wizard.targets.local.private_network.gateway import listening_ports
 
 SECONDS = 4.0
 """How long a service may listen elsewhere only. It may open its own port after another one."""
@@ -41,6 +45,19 @@ def listening_addresses(pid: int) -> list[tuple[str, int]]:
             for connection in each.net_connections("tcp"):
                 if connection.status == psutil.CONN_LISTEN and connection.laddr:
                     found.append((str(connection.laddr.ip), int(connection.laddr.port)))
+            found += [address for address in _in_namespace(each) if address not in found]
     except psutil.Error:  # it ended meanwhile, or belongs to another user
         return []
     return found
+
+
+def _in_namespace(process: psutil.Process) -> list[tuple[str, int]]:
+    """The addresses on which *process* listens in a network namespace of its own. psutil reads Golive's only."""
+    sockets = set()
+    folder = Path(f"/proc/{process.pid}/fd")
+    with suppress(OSError):
+        for descriptor in folder.iterdir():
+            with suppress(OSError):  # closed meanwhile
+                sockets.add(str(descriptor.readlink()).removeprefix("socket:[").rstrip("]"))
+    ports = listening_ports(str(process.pid))
+    return [("127.0.0.1", port) for port, inodes in sorted(ports.items()) if inodes & sockets]

@@ -8,15 +8,16 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from wizard.base import process
 from wizard.base.errors import CommandError, GoliveError, StepError
-from wizard.base.log_errors import errors_in
+from wizard.base.log_errors import errors_in, without_early_reads
 from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
@@ -28,17 +29,17 @@ from wizard.services.sentry import Sentry
 from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
-from wizard.targets.base import Database, Observation, Stage, Target
+from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.local import database, running_process, service_variables
 from wizard.targets.local.deployment import LOG_LINES, Deployment
 from wizard.targets.local.edge import TrafficShape
-from wizard.targets.local.servers import LocalServers
+from wizard.targets.local.observed_site import ObservedSite
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Rehearsal(Target):
+class Rehearsal(ObservedSite):
     real = False
     _deployed_from = ""
     _installed = ""
@@ -59,21 +60,12 @@ class Rehearsal(Target):
     # ---- parts
 
     @cached_property
-    def _closers(self) -> list[Callable[[], object]]:
-        """Functions that stop the started parts, in the order in which they were started."""
-        return []
-
-    @cached_property
-    def servers(self) -> LocalServers:
-        return LocalServers(self.host, self._closers)
-
-    @cached_property
     def database(self) -> Database:
         return database.start_database(self.project, self._closers)
 
     @cached_property
     def deployment(self) -> Deployment:
-        return Deployment(self.project, self.project.work / "deployed", self.on_line)
+        return self._observed(Deployment(self.project, self.project.work / "deployed", self.on_line))
 
     @property
     def sentry(self) -> Sentry:
@@ -126,6 +118,7 @@ class Rehearsal(Target):
         showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
         showed += f"; {uses}" if (uses := running_process.description(self.deployment)) else ""
+        showed += f"; {self.egress_description(self.deployment)}"
         showed += "; stops by SIGTERM" if obeyed else "; SIGTERM does not reach the server: put `exec` before it"
         source = self.deployment.source()
         ran = "the Procfile's web command" if source.kind is Kind.PROCFILE else f"the command in {source.title}"
@@ -142,7 +135,7 @@ class Rehearsal(Target):
     def log_status(self) -> Observation:
         deployment = self.deployed()
         lines = deployment.log
-        errors = errors_in(lines)
+        errors = errors_in(without_early_reads(lines))
         showed = excerpt(errors[0], 200) if errors else f"{len(lines)} lines, no error"
         return Observation(not errors, "record", "the log of the running service", showed)
 
@@ -150,7 +143,7 @@ class Rehearsal(Target):
         """Return whether the logs of all deployments of this run are free of errors, except those made on purpose."""
         deployment = self.deployed()
         lines = [*self._earlier_lines, *deployment.log]
-        errors = unexpected_errors(lines, known)
+        errors = unexpected_errors(without_early_reads(lines), known)
         showed = f"{len(lines)} lines of this run, no error"
         if errors:
             showed = f"{plural(len(errors), 'error line')} in this run, the first: {excerpt(errors[0], 200)}"
@@ -209,11 +202,14 @@ class Rehearsal(Target):
         return values
 
     def environment(self, **extra: str) -> dict[str, str]:
-        """Return the service's environment. Live keys of Razorpay are replaced with test keys."""
+        """Return the service's environment. Keys of Razorpay are replaced with those of the stub, where it is used."""
         values = super().environment(**extra)
         if names := service_variables.live_key_ids(values):
             values = service_variables.replace_live_keys(values, names, self.servers.razorpay)
             self.on_line(f"Live keys in {', '.join(names)}: the rehearsal uses test keys instead")
+        if service_variables.uses_razorpay(self.project, self.config):
+            names = sorted({*self.settings_variables("RAZORPAY"), *values})
+            values |= service_variables.stub_keys(names, self.servers.razorpay)
         return values
 
     # ---- the service
@@ -278,7 +274,7 @@ class Rehearsal(Target):
 
     def restart(self) -> None:
         """Start the stopped service without building it again."""
-        self.deployment.start(self.environment())
+        self._start(self.deployment, self.environment())
         self.servers.edge.upstream = self.deployment.port
 
     def load_seed(self) -> None:
@@ -328,7 +324,9 @@ class Rehearsal(Target):
         argv = [str(self.deployment.python), "manage.py", *arguments]
         variables |= self.deployment.import_variables()
         environment = process.marked(self.environment(**variables), self.project.root)
-        return process.run(argv, cwd=self.deployment.root, env=environment, on_line=self.on_line)
+        inside = self.deployment.inside(argv)
+        done = process.run(inside, cwd=self.deployment.root, env=environment, on_line=self.on_line)
+        return replace(done, argv=tuple(argv))
 
     def interrupt(self) -> None:
         if self.is_started("deployment"):
@@ -338,6 +336,7 @@ class Rehearsal(Target):
         """Stop the service, then all other parts. If one can't be stopped, the others are still stopped."""
         if self.is_started("deployment"):
             self._closers.append(self.deployment.stop)
+            self._record_wanted_hosts()
         while self._closers:
             try:
                 self._closers.pop()()

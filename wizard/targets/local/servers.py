@@ -77,6 +77,13 @@ class LocalServers:
         return self._start(Mailbox())
 
     @cached_property
+    def site_mailbox(self) -> Mailbox:
+        """The mailbox for what the site sends."""
+        from wizard.targets.local.mailbox import Mailbox
+
+        return self._start(Mailbox())
+
+    @cached_property
     def uptime_monitor(self) -> UptimeMonitor:
         from wizard.targets.local.uptime_monitor import UptimeMonitor
 

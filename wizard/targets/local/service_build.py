@@ -15,6 +15,7 @@ from wizard.base.errors import CommandError
 from wizard.project.build_steps import NODE, build_steps
 from wizard.project.project import Project
 from wizard.project.start_sources import StartSource, find
+from wizard.targets.local.traffic import unguarded
 
 INSTALL = re.compile(r"\b(npm|pnpm|yarn)\b(?: +(?:--prefix|--dir|--cwd) +(\S+))? +(?:ci|install)\b")
 PYTHON_INSTALL = re.compile(r"\b(pip3?|uv|poetry|pipenv|apt(-get)?|apk) +(install|sync|update|add)\b")
@@ -26,8 +27,11 @@ def run(
     source: StartSource,
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
+    inside: Callable[[list[str]], list[str]] = list,
 ) -> None:
     """Run the build of the service in *copy*, whose start command is in *source*.
+
+    *inside* returns the command that runs a command in the network of the service.
 
     Raises:
         CommandError: a command failed. Has the end of its output.
@@ -42,7 +46,7 @@ def run(
     for command in commands:
         found = INSTALL.search(command)
         if found is None or not _reuse_packages(project, copy, folder / (found[2] or "."), on_line):
-            run_command(command, folder, environment, on_line, "The build")
+            run_command(command, folder, environment, on_line, "The build", inside)
 
 
 def _reuse_packages(project: Project, copy: Path, folder: Path, on_line: Callable[[str], None]) -> bool:
@@ -57,7 +61,12 @@ def _reuse_packages(project: Project, copy: Path, folder: Path, on_line: Callabl
 
 
 def run_command(
-    command: str, folder: Path, environment: Mapping[str, str], on_line: Callable[[str], None], what: str
+    command: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    what: str,
+    inside: Callable[[list[str]], list[str]] = list,
 ) -> None:
     """Run a shell command of the build, or one that runs before the service starts.
 
@@ -67,7 +76,12 @@ def run_command(
     hint = "Fix the command, then run the task again."
     if NODE.search(command):
         hint = "Run it in the project's folder to see the whole error. It needs Node.js on this machine."
-    done = process.run(["/bin/sh", "-c", command], cwd=folder, env=environment, on_line=on_line)
+    argv = ["/bin/sh", "-c", command]
+    if NODE.search(command) or INSTALL.search(command) or PYTHON_INSTALL.search(command):
+        environment = unguarded(environment)  # they download packages
+    else:
+        argv = inside(argv)
+    done = process.run(argv, cwd=folder, env=environment, on_line=on_line)
     if done.returncode:
         shown = shlex.join(command.split())
         summary = f"{what} `{shown}` {process.ended(done.returncode)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from wizard.project.env_lists import join_list, split_list
@@ -12,9 +12,14 @@ from wizard.services.razorpay import key_mode
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
+    from wizard.site.journeys import ProjectConfig
     from wizard.targets.local.fake_razorpay import FakeRazorpay
     from wizard.targets.local.servers import LocalServers
 
+RAZORPAY = "api.razorpay.com"
+KEY_ID = re.compile(r"RAZORPAY\w*(KEY_?ID|KEY|_ID)$")
+KEY_SECRET = re.compile(r"RAZORPAY\w*SECRET(_KEY)?$(?<!WEBHOOK_SECRET)")
+"""Names of variables with Razorpay's keys. The secret of a webhook is another one."""
 WORKERS = "3"
 FRONTEND = "https://frontend.example.com"
 """The CORS origin to allow if .env.production has no origin of a public site."""
@@ -38,6 +43,27 @@ def fill_references(text: str, servers: LocalServers) -> str:
         return str(getattr(servers.razorpay if match[1] == "razorpay" else servers.cloudinary, match[2]))
 
     return re.sub(r"\{(razorpay|cloudinary)\.(\w+)\}", value, text)
+
+
+def uses_razorpay(project: Project, config: ProjectConfig) -> bool:
+    """Whether the rehearsal stands in for Razorpay: a package of the project pays there, and golive.yaml names no way.
+
+    It names one if it sets the address of the stub itself, or lets the rehearsal reach Razorpay.
+    """
+    named = any("{razorpay." in text for text in config.environment.values())
+    allowed = any(RAZORPAY.endswith(host.partition(":")[0].lstrip("*")) for host in config.egress)
+    return "razorpay" in project.dependencies.requirements() and not named and not allowed
+
+
+def stub_keys(names: Iterable[str], razorpay: FakeRazorpay) -> dict[str, str]:
+    """Return the keys of the stub for those of the variables *names* that hold Razorpay's."""
+    found = {}
+    for name in names:
+        if KEY_SECRET.search(name):
+            found[name] = razorpay.key_secret
+        elif KEY_ID.search(name):
+            found[name] = razorpay.key_id
+    return found
 
 
 def live_key_ids(values: Mapping[str, str]) -> list[str]:

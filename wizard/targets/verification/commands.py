@@ -12,6 +12,7 @@ from wizard.base.secrets import is_secret_name
 from wizard.project import dotenv_files
 from wizard.project.import_folders import VARIABLE
 from wizard.project.project import Project
+from wizard.targets.verification.guard import guarded
 
 
 def manage(
@@ -26,8 +27,11 @@ def manage(
     if environment == "production":
         project.inspect_settings()  # updates the copy
         script, root = project.copy.at(script), project.copy.at(root)
+    values = command_environment(project, environment)
+    if environment == "production":
+        values = guarded(project, values)
     argv = [str(project.python.path), str(script), *arguments]
-    return _run(argv, root, command_environment(project, environment), on_line)
+    return _run(argv, root, values, on_line)
 
 
 def development_command(project: Project, *arguments: str) -> Completed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from urllib.parse import unquote
 
 from wizard.base.log_errors import errors_in
 from wizard.targets.verification.settings import DELIBERATE, TEST_RECORD
@@ -18,11 +19,20 @@ OWN_TRACEBACK = re.compile(
 TRACEBACK = r"(?:\n+(?:During handling .*|The above exception .*)?\n*Traceback.*\n(?:[ \t].*\n|\n)*\S.*)*"
 
 
+ANY = "*"
+
+
+def shape(path: str) -> str:
+    """*path* as Django logs it, with ANY for each part that has digits: the error of a view is that of all its rows."""
+    return "/".join(ANY if re.search(r"\d", part) else part for part in unquote(path).split("/"))
+
+
 def unexpected_errors(lines: Iterable[str], known: Collection[str] = ()) -> list[str]:
     """Return the error lines among *lines*, without those that Golive causes, and those of the URL paths *known*."""
     text = OWN_TRACEBACK.sub("", "\n".join(lines))
-    for path in known:
-        text = re.sub(rf"^.*Internal Server Error: {re.escape(path)}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
+    for path in sorted({shape(each) for each in known}):
+        pattern = re.escape(path).replace(re.escape(ANY), r"(?=[^/\n]*\d)[^/\n]+")
+        text = re.sub(rf"^.*Internal Server Error: {pattern}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
     return [line for line in errors_in(text.splitlines()) if is_unexpected(line)]
 
 

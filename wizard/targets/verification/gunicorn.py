@@ -16,6 +16,7 @@ from wizard.base.secrets import excerpt, redact
 from wizard.project.project import Project
 from wizard.project.settings_lookup import settings_named_in
 from wizard.site.session import Site
+from wizard.targets.verification.guard import guarded
 
 UNTRUSTED_EDGE = "192.0.2.254"
 """The value of FORWARDED_ALLOW_IPS. By default gunicorn trusts forwarding headers from loopback, where the rehearsal's
@@ -62,7 +63,7 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
         argv.append("--no-control-socket")
     process.spent.interpreters += 1
     server = subprocess.Popen(
-        argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        argv, cwd=root, env=guarded(project, environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, pass_fds=[listener.fileno()], start_new_session=True,
     )  # fmt: skip
     reader = process_output.keep_log(server, _log_path(project))

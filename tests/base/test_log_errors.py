@@ -1,0 +1,31 @@
+"""Which lines of a log are errors."""
+
+import pytest
+
+from wizard.base.log_errors import errors_in, raised_in
+
+FORBIDDEN = "2026-11-28 01:14:46,824 WARNING django.request: Forbidden (Permission denied): /recipes/1/delete/"
+BROKEN = "2026-11-28 01:14:47,013 ERROR django.request: Internal Server Error: /recipes/"
+CHAIN = ["", "During handling of the above exception, another exception occurred:", ""]
+
+
+def traceback(last):
+    return ["Traceback (most recent call last):", '  File "views.py", line 3, in delete', "    raise error", last]
+
+
+DENIED, FAILED = traceback("django.core.exceptions.PermissionDenied: not yours"), traceback("ValueError: no")
+
+
+@pytest.mark.parametrize(("lines", "errors", "raised"), [
+    ([BROKEN, *FAILED], [BROKEN, FAILED[0], FAILED[3]], [FAILED[3]]),
+    ([FORBIDDEN, *DENIED], [], []),
+    ([FORBIDDEN, *traceback("KeyError: 'x'"), *CHAIN, *DENIED, "GET /"], [], []),
+    ([FORBIDDEN, *DENIED, BROKEN, *FAILED], [BROKEN, FAILED[0], FAILED[3]], [FAILED[3]]),
+    ([FORBIDDEN, *DENIED, "", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
+    ([FORBIDDEN, *DENIED, "GET /recipes/", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
+    ([FORBIDDEN, "GET /recipes/", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
+    (["ERROR a WARNING was raised", *FAILED], ["ERROR a WARNING was raised", FAILED[0], FAILED[3]], [FAILED[3]]),
+])  # fmt: skip
+def test_a_traceback_is_an_error_unless_a_warning_has_it(lines, errors, raised):
+    assert errors_in(lines) == errors
+    assert raised_in(lines) == raised

@@ -1,0 +1,5 @@
+from .models import Page
+
+
+def menu(request):
+    return {"menu": Page.objects.filter(in_menu=True)}

@@ -1,0 +1,3 @@
+def price_of(view):
+    given = vars(view)["request"].data
+    return str(given["weight"])
