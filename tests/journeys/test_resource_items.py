@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.journeys.surfaces import BLOG, POLLS, SHOP, journeys, model, result, surface, view
@@ -89,6 +91,21 @@ def test_polls_and_posts_are_resources():
 def test_a_verbose_name_in_another_language_is_kept():
     site = surface(view("livres/", "list", model="lib.Book"), models=[model("lib.Book", "title", title="livre ancien")])
     assert only(result("list", "lib.Book"), site=site).text == "Livre ancien: list"
+
+
+@pytest.mark.parametrize(
+    ("title", "plural", "shown"),
+    [
+        ("rezept", "Rezepte", "Rezepte"),
+        ("rezept", "rezepts", "Rezepts"),  # Django's own
+        ("cooking recipe", "cooking recipes", "Cooking recipe"),
+        ("cooking recipe", "recipes of cooks", "Recipes of cooks"),
+    ],
+)
+def test_the_plural_of_a_project_is_used(title, plural, shown):
+    recipe = dataclasses.replace(model("kitchen.Rezept", "text", title=title), plural=plural)
+    [found] = resources(journeys(surface(models=[recipe]), result("list", "kitchen.Rezept")))
+    assert found.text == f"{shown}: list"
 
 
 @pytest.mark.parametrize(

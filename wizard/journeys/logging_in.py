@@ -75,7 +75,8 @@ def log_in(
     """The journey of a log-in; None if the site has none. The visitor is logged in afterwards if it works."""
     visitor.begin()
     visitor.forget()
-    title = "A visitor logs in" if kind == "login" else "The visitor logs in again"
+    who = {"second": "A second visitor", "staff": "A staff member"}.get(visitor.role, "A visitor")
+    title = f"{who} logs in" if kind == "login" else "The visitor logs in again"
     places = [context.login_door] if context.login_door else context.doors("login")[:MOST_DOORS]
     if not places:
         context.absent[kind] = f"no log-in in {len(context.surface.views)} URLs and {len(context.pages)} pages"

@@ -126,11 +126,13 @@ def _operations(results: Sequence[JourneyResult]) -> list[str]:
 
 
 def _title(journeys: Journeys, label: str) -> str:
-    """The resource's name for people: in the plural where that is English."""
+    """The resource's name for people: in the plural, if the project gives one or it is English."""
     model = journeys.subjects.model(label)
     name = " ".join(words_in(label.rpartition(".")[2])) or label
     if label == RESET:
         return "Password"
+    if model and model.plural and model.plural != f"{model.title}s":  # the project's own word
+        return (model.plural[:1].upper() + model.plural[1:])[:60]
     if model and model.title and " ".join(words_in(model.title)) != name:
         return model.title[:1].upper() + model.title[1:]
     return (plural_of(name)[:1].upper() + plural_of(name)[1:])[:60]

@@ -265,7 +265,8 @@ def _lost_link(context: AccountContext, mail: EmailMessage, visitor: Visitor) ->
 def confirm_mail(context: AccountContext, visitor: Visitor, made: SignUp) -> JourneyResult | None:
     """The journey of the confirmation by mail; None if the site sends no mail that asks for one."""
     visitor.begin()
-    title, name = "The visitor confirms the e-mail address", "confirm"
+    who = "The second visitor" if visitor.role == "second" else "The visitor"
+    title, name = f"{who} confirms the e-mail address", "confirm"
     mails = made.inbox.new(WAIT if made.waits else 0.3)
     asking = [each for each in mails if code_of(each) or links_of(each)]
     answer = made.attempt.answer

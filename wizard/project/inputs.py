@@ -178,6 +178,7 @@ class Model:
     Arguments:
         label: for example `shop.Book`.
         title: its verbose name.
+        plural: its verbose name in the plural. Django adds an s where the project gives none.
         inputs: its fields, as a form would have them.
         owner: the field that refers to the user to whom a row belongs, as a filter of the ORM names it: `author`, or
             `customer__user` where a profile is between them. Empty without one.
@@ -195,6 +196,7 @@ class Model:
     in_admin: bool = False
     table: str = ""
     key: str = ""
+    plural: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Model:

@@ -41,6 +41,7 @@ def model_row(model):
     return {
         "label": options.label,
         "title": str(options.verbose_name),
+        "plural": str(options.verbose_name_plural),
         "inputs": inputs,
         "owner": owner_of(model),
         "unique": [field.name for field in fields if getattr(field, "unique", False) and not field.primary_key]
