@@ -164,3 +164,17 @@ def test_every_part_is_checked_in_one_visit(monkeypatch, tmp_path):
     evidence = by_item(STEP.verify(project, sandbox, None))
     assert sorted(evidence) == [f"18.{number}" for number in range(1, 9)]
     assert (evidence["18.7"][0], evidence["18.8"][0]) == ("open", "open"), "there are no flows"
+
+
+@pytest.mark.parametrize(("showed", "status"), [
+    ("POST /accounts/login/: 302, then GET /admin/, redirected to /accounts/confirm-email/: 200", "open"),
+    ("POST /accounts/login/: 302, then GET /admin/, redirected to /account/two_factor/setup/: 200", "open"),
+    ("POST /admin/login/: 302, then GET /admin/, redirected to /admin/login/: 200", "failed"),
+    ("POST /admin/login/: 200, then GET /admin/, redirected to /confirm/: 200", "failed"),
+])  # fmt: skip
+def test_a_log_in_that_asks_for_a_further_step_waits_for_a_person(monkeypatch, showed, status):
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: ACCOUNT)
+    monkeypatch.setattr(t18, "log_in", lambda *arguments: (False, showed))
+    evidence = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": FORM})))
+    assert evidence["18.5"][0] == status
+    assert showed in evidence["18.5"][1]

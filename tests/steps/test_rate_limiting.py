@@ -247,6 +247,18 @@ def test_mails_are_limited_for_each_address_too(tmp_path):
     assert evidence.status is Status.DONE, evidence.showed
 
 
+def test_the_limit_of_mails_to_one_address_does_not_hide_that_of_sign_ups(tmp_path):
+    """A site that mails each address once accepts three sign-ups of a client, since each has an address of its own."""
+
+    def answer(method, path, *, client="", data=None, **sent):
+        responses = [clients(method, path, client=client), addresses(method, path, client=data["email"])]
+        return max(responses, key=lambda each: each.status_code)
+
+    clients, addresses = Limiter(3), Limiter(1)
+    evidence = checked(tmp_path, [SIGNUP], answer)["7.3"]
+    assert evidence.status is Status.DONE, evidence.showed
+
+
 def test_a_window_of_an_address_that_ends_is_no_failure(tmp_path):
     """The first address that others ask for is counted anew after its third mail."""
 
