@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,19 +19,10 @@ from wizard.journeys.result import NOT_FOR_VISITORS, Verdict
 from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import Form, Input, Surface
 
-PROGRAM = Path(__file__).with_name("account_site.py")
 LOGIN = view("accounts/login/", "login", forms=(form("username", "password"),))
 STAFF = view("dashboard/login/", "login", forms=(form("username", "password"),))
 REST = tuple(each for each in PAGES.views if each.role != "login")
 KNOWN = AccountState(exists=True)
-
-
-@pytest.fixture(scope="module")
-def port(python, tmp_path_factory):
-    command = [python, PROGRAM, tmp_path_factory.mktemp("accounts")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        yield int(server.stdout.readline())
-        server.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -20,20 +18,11 @@ from wizard.journeys.visitor import Answer
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 
-PROGRAM = Path(__file__).with_name("account_site.py")
 WHOLE = {
     "signup", "login", "logout", "login-wrong-password", "reset", "login-again", "second-signup", "second-login",
 }  # fmt: skip
 KNOWN = WHOLE | {"own-account"}
 """Those of a site whose code tells of a page about the own account."""
-
-
-@pytest.fixture(scope="module")
-def port(python, tmp_path_factory):
-    command = [python, PROGRAM, tmp_path_factory.mktemp("accounts")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        yield int(server.stdout.readline())
-        server.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -74,6 +74,17 @@ class Keyed(Limiter):
         return super().__call__(method, path, client=self.key(client, data or {}, headers or {}))
 
 
+class ClientsAndAddresses:
+    """Limits the requests of a client, and those for an e-mail address."""
+
+    def __init__(self, of_client, of_address):
+        self.clients, self.addresses = Limiter(of_client), Limiter(of_address)
+
+    def __call__(self, method, path, *, client="", data=None, **sent):
+        responses = [self.clients(method, path, client=client), self.addresses(method, path, client=data["email"])]
+        return max(responses, key=lambda each: each.status_code)
+
+
 class Forgets(Limiter):
     """Refuses with a Retry-After of *seconds*."""
 
@@ -238,24 +249,13 @@ def test_mails_are_limited_for_each_address_too(tmp_path):
     assert evidence.status is Status.FAILED, "a client for each request evades it"
     assert "for one address by 4 clients: 200 × 4" in evidence.showed
 
-    def answer(method, path, *, client="", data=None, **sent):
-        responses = [clients(method, path, client=client), addresses(method, path, client=data["email"])]
-        return max(responses, key=lambda each: each.status_code)
-
-    clients, addresses = Limiter(3), Limiter(3)
-    evidence = checked(tmp_path, [reset], answer)["7.4"]
+    evidence = checked(tmp_path, [reset], ClientsAndAddresses(3, 3))["7.4"]
     assert evidence.status is Status.DONE, evidence.showed
 
 
 def test_the_limit_of_mails_to_one_address_does_not_hide_that_of_sign_ups(tmp_path):
     """A site that mails each address once accepts three sign-ups of a client, since each has an address of its own."""
-
-    def answer(method, path, *, client="", data=None, **sent):
-        responses = [clients(method, path, client=client), addresses(method, path, client=data["email"])]
-        return max(responses, key=lambda each: each.status_code)
-
-    clients, addresses = Limiter(3), Limiter(1)
-    evidence = checked(tmp_path, [SIGNUP], answer)["7.3"]
+    evidence = checked(tmp_path, [SIGNUP], ClientsAndAddresses(3, 1))["7.3"]
     assert evidence.status is Status.DONE, evidence.showed
 
 
@@ -267,10 +267,10 @@ def test_a_window_of_an_address_that_ends_is_no_failure(tmp_path):
             ended.append(data["email"])
             if len(ended) == 1:
                 addresses.counts.clear()
-        responses = [clients(method, path, client=client), addresses(method, path, client=data["email"])]
-        return max(responses, key=lambda each: each.status_code)
+        return both(method, path, client=client, data=data)
 
-    clients, addresses, ended = Limiter(3), Limiter(3), []
+    both, ended = ClientsAndAddresses(3, 3), []
+    addresses = both.addresses
     reset = url("reset/", "password_reset", "shop.views.password_reset")
     evidence = checked(tmp_path, [reset], answer)["7.4"]
     assert evidence.status is Status.DONE, evidence.showed

@@ -81,9 +81,9 @@ def _without_warnings(lines: Iterable[str]) -> Iterator[str]:
     before, warned, after, chained = "", False, False, False
     for line, first, last in _with_tracebacks(lines):
         of_warning = bool(WARNING.search(before)) and not LEVEL.search(before)
-        joins = after and (not line.strip() or line.startswith(CHAINED))
-        chained = joins and (chained or bool(line.strip())) if not first else chained
         warned = warned or (first and (chained or of_warning))
+        joins = after and (not line.strip() or line.startswith(CHAINED))  # between a traceback and the next one
+        chained = joins and (chained or bool(line.strip()))
         if not (warned or joins):
             yield line
         warned, after, before = warned and not last, (warned and last) or joins, line

@@ -121,13 +121,24 @@ def _is_changeable(each: Input) -> bool:
     )
 
 
-def _change(context: Context, model: Model, visitor: Visitor) -> str:
+def open_list(context: Context, model: Model, visitor: Visitor) -> tuple[str, Answer]:
+    """The address and the page of the admin's list of *model*.
+
+    Raises:
+        Contradiction: it got an error of the site.
+        Unfinished: the admin does not show it to the visitor.
+    """
     app, name = model.label.lower().split(".")
     listed = f"{context.surface.admin}{app}/{name}/"
     page = visitor.get(listed)
     context.check_status(page, f"GET {listed}")
     if page.status != 200 or is_login_page(page):
         raise Unfinished(f"GET {listed} → {page.status}")
+    return listed, page
+
+
+def _change(context: Context, model: Model, visitor: Visitor) -> str:
+    listed, page = open_list(context, model, visitor)
     row = _row(context, model, page.page, listed)
     path = f"{listed}{row.key}/change/"
     shown = visitor.get(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.journeys.admin import as_shown, is_login_page
+from wizard.journeys.admin import as_shown, open_list
 from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.evidence import Row
 from wizard.journeys.saved_rows import values_of
@@ -46,12 +46,7 @@ def _opened(context: Context, model: Model, visitor: Visitor) -> tuple[str, Answ
     Raises:
         Unfinished: there is none.
     """
-    app, name = model.label.lower().split(".")
-    listed = f"{context.surface.admin}{app}/{name}/"
-    page = visitor.get(listed)
-    context.check_status(page, f"GET {listed}")
-    if page.status != 200 or is_login_page(page):
-        raise Unfinished(f"GET {listed} → {page.status}")
+    listed, page = open_list(context, model, visitor)
     pattern = re.compile(rf"{re.escape(listed)}[^/?]+/change/")
     path = next((match[0] for link in page.page.links if (match := pattern.match(link.path))), "")
     if not path:
