@@ -10,16 +10,15 @@ import ast
 import re
 from pathlib import Path
 
+from steps.shared import background_work
 from wizard.base import files
 from wizard.editing.syntax import parsed_bytes
 from wizard.project.project import Project
 
-TASKS = frozenset({"task", "shared_task", "db_task", "actor", "job", "background", "periodic_task"})
+TASKS = background_work.TASKS | {"background", "periodic_task"}
 """Decorators of the functions that a worker runs."""
-DEFERS = frozenset(
-    {"delay", "apply_async", "send_task", "enqueue", "aenqueue", "async_task", "send_with_options", "defer"}
-)
-"""Calls that hand work to a worker."""
+DEFERS = {"aenqueue", "defer"}.union(*background_work.DEFERRING.values()) - {"send"}
+"""Calls that hand work to a worker, except for one that also sends mail at once."""
 HINT = re.compile(rb"mail", re.IGNORECASE)
 QUEUES = re.compile(
     rb"celery|huey|dramatiq|django_q|\brq\b|django_rq|django\.tasks|django_tasks|background_task|procrastinate"

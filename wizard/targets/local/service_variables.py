@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from wizard.project.agent.payments import RAZORPAY
 from wizard.project.env_lists import join_list, split_list
 from wizard.project.hosts import is_local
 from wizard.services.razorpay import key_mode
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from wizard.targets.local.fake_razorpay import FakeRazorpay
     from wizard.targets.local.servers import LocalServers
 
-RAZORPAY = "api.razorpay.com"
 KEY_ID = re.compile(r"RAZORPAY\w*(KEY_?ID|KEY|_ID)$")
 KEY_SECRET = re.compile(r"RAZORPAY\w*SECRET(_KEY)?$(?<!WEBHOOK_SECRET)")
 """Names of variables with Razorpay's keys. The secret of a webhook is another one."""
