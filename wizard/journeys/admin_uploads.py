@@ -50,7 +50,7 @@ def _try_pages(context: Context) -> None:
     for view, form in found[:MODELS]:
         label = form.model or view.model
         word = label.rpartition(".")[2].lower()
-        known = next((each for each in context.surface.models if each.label == label), None)
+        known = context.surface.model(label)
         model = known or Model(label, word, form.inputs)
         if context.is_late:
             return

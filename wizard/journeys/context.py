@@ -157,7 +157,7 @@ class Context:
 
     def remember(self, label: str, key: Key, role: str) -> None:
         """Let later forms refer to the row *key*: those of the visitor of *role* only, if its model has an owner."""
-        owned = any(model.owner for model in self.surface.models if model.label == label)
+        owned = bool(self.surface.owner_of(label))
         for each, filler in self.fillers.items():
             rows = filler.rows.setdefault(label, [])
             if not rows and (each == role or not owned):

@@ -80,7 +80,7 @@ def _go_below_others(context: Context, operation: Operation, role: str) -> bool:
     found = False
     for name in operation.parameters:
         label = parent_of(operation, name, context.surface)
-        owned = any(model.owner for model in context.surface.models if model.label == label)
+        owned = bool(context.surface.owner_of(label))
         if owned and other is not None and context.rows is not None and label != operation.model:
             try:
                 key = context.rows.make(label, user=other)

@@ -311,7 +311,7 @@ def check_others_order(context: Context, shop: Shop, placed: Placed) -> None:
 
 def _has_owner(context: Context, row: Row) -> bool:
     """Whether each order belongs to a user, so that not everybody may see it, whatever the code of the view allows."""
-    model = next((each for each in context.surface.models if each.label == row.label), None)
+    model = context.surface.model(row.label)
     return model is not None and any(
         each.name == model.owner and each.required and each.model == context.surface.user_model for each in model.inputs
     )

@@ -65,7 +65,7 @@ def private_parent(context: Context, resource: Resource) -> tuple[Operation, str
     path = address(context, operation, None, "first")
     for name in operation.parameters:
         label = parent_of(operation, name, context.surface)
-        owner = next((model.owner for model in context.surface.models if model.label == label), "")
+        owner = context.surface.owner_of(label)
         rows = context.fillers["first"].rows.get(label)
         if not owner or not rows or context.rows.related(label, rows[0], owner) != context.accounts.get("first"):
             continue
@@ -89,7 +89,7 @@ def private_reference(context: Context, operation: Operation, label: str) -> tup
     for each in operation.form.inputs:
         if each.kind != "reference" or each.many or TARGET.search(each.name.lower()) or each.model == label:
             continue
-        owner = next((model.owner for model in context.surface.models if model.label == each.model), "")
+        owner = context.surface.owner_of(each.model)
         keys = context.fillers["first"].rows.get(each.model)
         if not owner or not keys or context.rows.related(each.model, keys[0], owner) != context.accounts.get("first"):
             continue

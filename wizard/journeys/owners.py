@@ -20,7 +20,7 @@ MAKERS = frozenset({
 def check_owner(context: Context, operation: Operation, row: Row, role: str) -> None:
     """Raise Contradiction if the new *row* belongs to another user than the visitor of *role* who made it."""
     account, users = context.accounts.get(role), context.surface.user_model
-    model = next((each for each in context.surface.models if each.label == row.label), None)
+    model = context.surface.model(row.label)
     if model is None or account is None or context.rows is None or row.key is None or role not in ("first", "second"):
         return
     named = [each for each in _flat(operation.form.inputs if operation.form else ()) if each.model == users]

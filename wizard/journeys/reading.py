@@ -235,7 +235,7 @@ def explained(context: Context, row: Row, check: Callable[[], bool]) -> Iterator
 
 def _flag(context: Context, row: Row, check: Callable[[], bool], changed: list[str]) -> str:
     rows, key, kept = context.rows, row.key, values_of(context, row)
-    model = next((each for each in context.surface.models if each.label == row.label), None)
+    model = context.surface.model(row.label)
     if rows is None or key is None or model is None:
         return ""
     tried = 0

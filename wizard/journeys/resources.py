@@ -104,7 +104,7 @@ def find_resources(surface: Surface, without: Collection[View] = ()) -> list[Res
 
 def _is_own(subject: str, surface: Surface) -> bool:
     """Whether a visitor has one row of the model: the account, or a profile."""
-    return subject == surface.user_model or any(model.label == subject and model.owner for model in surface.models)
+    return subject == surface.user_model or bool(surface.owner_of(subject))
 
 
 def subject_of(operation: Operation, surface: Surface) -> str:

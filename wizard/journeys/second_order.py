@@ -38,7 +38,7 @@ def order_again(context: Context, shop: Shop, basket: Basket, placed: Placed) ->
 
 def _make_equal(context: Context, row: Row) -> None:
     """Make orders of the second visitor in the database, until there are as many as the first had before *row*."""
-    model = next((each for each in context.surface.models if each.label == row.label), None)
+    model = context.surface.model(row.label)
     if model is None or not model.owner or context.rows is None:
         return
     rows, first, second = context.rows, context.accounts.get("first"), context.accounts.get("second")

@@ -81,7 +81,7 @@ class Subjects:
         return [model for model in self.surface.models if self._models[model.label] in same]
 
     def model(self, label: str) -> Model | None:
-        return next((model for model in self.surface.models if model.label == label), None)
+        return self.surface.model(label)
 
     # ---- topics
 

@@ -261,7 +261,7 @@ def _is_served(context: Context, path: str) -> bool:
 
 
 def _file_fields(context: Context, row: Row) -> list[str]:
-    model = next((each for each in context.surface.models if each.label == row.label), None)
+    model = context.surface.model(row.label)
     return [each.name for each in model.inputs if each.kind in ("file", "image")] if model else []
 
 

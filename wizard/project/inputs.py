@@ -222,3 +222,12 @@ class Surface:
     user_model: str = ""
     username: str = "username"
     admin: str = ""
+
+    def model(self, label: str) -> Model | None:
+        """The model *label*. None if it is not one of the site's."""
+        return next((model for model in self.models if model.label == label), None)
+
+    def owner_of(self, label: str) -> str:
+        """The field by which rows of the model *label* belong to a user. Empty without one."""
+        model = self.model(label)
+        return model.owner if model is not None else ""
