@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wizard.journeys import uploads
 from wizard.journeys.addresses import parameters
-from wizard.journeys.context import Context
+from wizard.journeys.context import Context, without_set_up
 from wizard.journeys.operations import Operation
 from wizard.journeys.resources import Resource
 from wizard.journeys.result import JourneyResult, Verdict
@@ -79,7 +79,7 @@ def _try(context: Context, model: Model) -> None:
         return
     for number, result in enumerate(context.results[before:], before):
         if result.verdict is Verdict.BROKEN:
-            why = f"{result.why}; {package} may need to be set up for it"
+            why = without_set_up(result.why, package)
             context.results[number] = replace(result, verdict=Verdict.OPEN, why=why, expected="")
 
 

@@ -189,7 +189,7 @@ class Context:
             elif found := self._made_up(printed):
                 verdict, why = Verdict.OPEN, f"{why}, about a value that Golive made up: {found}"
             elif (package := self._package(where)) and not (kind == "other" and FAILED.match(why)):
-                verdict, why, expected = Verdict.OPEN, f"{why}; {package} may need to be set up for it", ""
+                verdict, why, expected = Verdict.OPEN, without_set_up(why, package), ""
         why = " ".join(redact(why).split())
         requests = tuple(visitor.requests) if visitor is not None else ()
         result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, where)
@@ -252,3 +252,8 @@ def _references(inputs: Sequence[Input]) -> list[Input]:
             found.append(each)
         found += _references(each.inputs)
     return found
+
+
+def without_set_up(why: str, package: str) -> str:
+    """Why a journey on the pages of an installed *package* is open, although the site contradicts itself."""
+    return f"{why}; {package} may need to be set up for it"
