@@ -69,7 +69,7 @@ class PlanRunner:
             StepError: an action failed, or the project no longer loads.
         """
         context, work = self.context, step.load(task)
-        context.sandbox.begin(task.number)
+        context.sandbox.begin(task.number, temporary=work.temporary)
         for attempt in range(1, ROUNDS + 1):
             self._keep_answers(work.questions(context.project, context.sandbox))
             if attempt == 1:

@@ -225,7 +225,7 @@ class Project:
         development = self.in_place(
             "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )
-        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED, keep=True), development])
+        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED, fresh=True), development])
         return production, here
 
     def _requirement_of(self, module: str) -> str:
@@ -235,6 +235,7 @@ class Project:
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
+        self._questions.version += 1
         self.loader.without_key = False
         self.loader.extra_files.remove()
         for name in ("settings", "development", "dependencies", "start_variables"):

@@ -182,6 +182,24 @@ def export(listed: list[Path], top: Path, folder: Path) -> int:
     return len(sizes)
 
 
+def digest_of(listed: Iterable[Path], top: Path, *more: Path) -> str:
+    """A hash over the contents of the *listed* files and of *more*, each of which may be missing."""
+    return _content({*listed, *more}, top).hexdigest()
+
+
+def _content(paths: Iterable[Path], top: Path) -> hashlib._Hash:
+    total = hashlib.sha256()
+    for path, status in regular(sorted(paths), top):
+        total.update(os.fsencode(path.relative_to(top)) + b"\0")
+        if isinstance(status, str):
+            total.update(status.encode())
+        elif status.st_size > LARGEST:  # not deployed, and slow to read
+            total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+        else:
+            total.update(str(files.digest_of(path)).encode())
+    return total
+
+
 def work_folder(root: Path) -> Path:
     """The folder for temporary files of a run for the project at *root*. It is removed at the end."""
     copies = files.copies_folder(root)
@@ -193,17 +211,9 @@ def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path,
 
     Equal fingerprints mean that nothing that Golive checks has changed.
     """
-    total = hashlib.sha256()
     listed = set(_all(top, git))
     local = {folder / name for folder in {top, *(path.parent for path in listed)} for name in LOCAL}
-    for path, status in regular(sorted(listed | local), top):
-        total.update(os.fsencode(path.relative_to(top)) + b"\0")
-        if isinstance(status, str):
-            total.update(status.encode())
-        elif status.st_size > LARGEST:  # not deployed, and slow to read
-            total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
-        else:
-            total.update(str(files.digest_of(path)).encode())
+    total = _content(listed | local, top)
     for folder in sorted(environment.glob("lib*/python*/site-packages")):
         names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".dist-info", ".egg-info")))
         total.update("\n".join(names).encode())

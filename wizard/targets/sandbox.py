@@ -58,6 +58,7 @@ class Sandbox:
         self.static_files = StaticFiles(project)
         self._refusing_proxy = guard.prepare(project)
         self._log_start = self._task_number = 0
+        self._temporary = False
         self._target: Target | None = None
 
     # ---- the target
@@ -67,7 +68,8 @@ class Sandbox:
         """The production environment. Its parts start, or are contacted, when they are first used."""
         if self._target is None:
             made = target_class(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
-            made.may_write, made.interact, made.task_number = self.may_write, self.interact, self._task_number
+            made.may_write, made.interact = self.may_write, self.interact
+            made.task_number, made.temporary = self._task_number, self._temporary
             self._target = made
         return self._target
 
@@ -76,14 +78,16 @@ class Sandbox:
         """The target if it was used, else None."""
         return self._target
 
-    def begin(self, task_number: int) -> None:
+    def begin(self, task_number: int, *, temporary: bool = False) -> None:
         """Name the task that uses the sandbox from now on. A failed deployment is reported with it.
+
+        *temporary*: its changes are taken back at the end of its checks.
 
         It reads golive.yaml as it is now.
         """
-        self._task_number = task_number
+        self._task_number, self._temporary = task_number, temporary
         if self._target is not None:
-            self._target.task_number = task_number
+            self._target.task_number, self._target.temporary = task_number, temporary
             vars(self._target).pop("config", None)
 
     def forget_failure(self) -> None:

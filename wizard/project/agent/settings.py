@@ -6,8 +6,8 @@ import os
 import re
 import sys
 import traceback
-from functools import partial
 
+from .copies import APPS, SETTINGS, leave
 from .environment_reads import EnvironmentReads
 from .preloading import neutral_modules
 from .protocol import describe_error, operation
@@ -26,14 +26,20 @@ def inspect_project(request):
     reads = EnvironmentReads(request["cwd"])
     try:
         with reads:
-            load(request, answer)
+            load_settings(request, answer)
+        leave(SETTINGS)
+        if request.get("only") != "settings":
+            with reads:
+                load_apps(request, answer)
+            leave(APPS)
+        answer["stage"] = "done"
     except BaseException as error:
         answer["error"] = {**describe_error(error, request["cwd"]), "reads": reads.found}
     return answer
 
 
-def load(request, answer):
-    """Load the settings, apps and URLs, and add them to *answer*."""
+def load_settings(request, answer):
+    """Load the settings, and add them to *answer*."""
     from django.conf import settings
 
     with Origins(request["cwd"], request.get("names", ())) as origins:
@@ -42,15 +48,13 @@ def load(request, answer):
     answer["settings"], answer["overridden"] = read_settings(settings)
     module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
     answer["settings_file"] = getattr(module, "__file__", None)
-    if request.get("only") != "settings":
-        inspect_apps(request, settings, answer)
-    answer["stage"] = "done"
 
 
-def inspect_apps(request, settings, answer):
+def load_apps(request, answer):
     """Load the apps and URLs, and add them to *answer*."""
     answer["stage"] = "setup"
     import django
+    from django.conf import settings
 
     django.setup()
     answer["stage"] = "urls"
@@ -67,10 +71,17 @@ def inspect_apps(request, settings, answer):
     answer["template_dirs"] = template_dirs()
     answer["user"] = user_fields()
     answer["messages"] = check_messages()
-    if request.get("keep"):
-        answer["later"] = partial(describe, answer["urls"], request["cwd"])
     if request["share"]:
         answer["imported"] = neutral_modules()
+
+
+@operation("surface")
+def surface(request):
+    """All views with their forms, and the models; see `describe`."""
+    import django
+
+    django.setup()
+    return describe(url_rows(request["cwd"]), request["cwd"])
 
 
 def handler_rows(root, cwd):
