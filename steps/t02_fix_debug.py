@@ -26,7 +26,7 @@ from wizard.checklist.evidence import Evidence, shown
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
-from wizard.project.agent_answer import AgentError, Answer
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.project.start_variables import MODULE
@@ -182,13 +182,13 @@ def debug_cases(project: Project) -> dict[str, object]:
     """Return settings.DEBUG for each value of its variable, or the type of the error that loading raised."""
     project.inspect_settings()
     name, cases = debug_variable(project), ("unset", "False", "0", "True")
-    requests = []
+    environments = []
     for case in cases:
         environment = project.production_environment(**({} if case == "unset" else {name: case}))
         if case == "unset":
             environment.pop(name, None)
-        requests.append(project.request("inspect", environment=environment, only="settings"))
-    answers: list[Answer] = project.interpreter.ask_all(requests)
+        environments.append(environment)
+    answers = project.settings_under(*environments)
     return {
         case: error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]
         for case, answer in zip(cases, answers, strict=True)

@@ -27,8 +27,7 @@ def accepted(project: Project) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*ON_WORDS, *(word.lower() for word in words))))
     tried = list(dict.fromkeys((*ON_WORDS, *STRICT, *words)))
     environments = [project.production_environment(**{name: value}) for value in tried]
-    requests = [project.request("inspect", environment=each, only="settings") for each in environments]
-    answers = dict(zip(tried, project.interpreter.ask_all(requests), strict=True))
+    answers = dict(zip(tried, project.settings_under(*environments), strict=True))
     broken = {value for value, answer in answers.items() if AgentError.of(answer)}
     on = [value for value in tried if value not in broken and answers[value]["settings"].get("DEBUG")]
     if "True" in on and "true" not in on:  # the case counts

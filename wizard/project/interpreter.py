@@ -126,6 +126,11 @@ class Interpreter:
                 "Choose a working one with --python.",
             ) from error
 
+    def packages_changed(self) -> int:
+        """When the packages' folder was last changed, as a modification time."""
+        self.start()
+        return self._packages_changed
+
     def _packages_changed_now(self) -> int:
         folder = Path(self.hello["packages"])
         return folder.stat().st_mtime_ns if folder.is_dir() else 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from wizard.project.dependencies import DependencyFile, is_installed, requiremen
 from wizard.project.dependencies import find as find_dependencies
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
+from wizard.project.looks import Looks
 from wizard.project.platform import RAILWAY, Platform
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import STAND_IN_KEY, TRACED, Questions
@@ -61,6 +63,7 @@ class Project:
     _snapshot: Snapshot | None = field(default=None, repr=False)
     _installed: Answer | None = field(default=None, repr=False)
     _env_times: dict[Path, int] = field(default_factory=dict, repr=False)
+    _versions: Iterator[int] = field(default_factory=partial(itertools.count, 1), repr=False)
 
     def __post_init__(self) -> None:
         extra = ExtraFiles(self.copy, self.display_path, self.root)
@@ -68,6 +71,7 @@ class Project:
         self._questions = Questions(self.root, self.copy, self.production_module, *more)
         hooks = (self.placeholder, self._requirement_of, partial(settings_error, self))
         self.loader = loading.Loader(self._inspect, *hooks, extra)
+        self.looks = Looks(self.interpreter.ask_all, self.interpreter.packages_changed, self._own_file)
 
     @property
     def top(self) -> Path:
@@ -195,10 +199,9 @@ class Project:
         """A question about the project in its own folder, under the settings *module* and *environment*."""
         return self._questions.in_place(op, module, configuration, environment, **more)
 
-    def wrapper(self, overrides: str) -> tuple[str, Path]:
-        """Write a settings module that imports production's and then runs *overrides*. Returns its name and folder."""
-        wrappers = self._questions.wrappers
-        return wrappers.add(self.production_module, self.configuration, overrides), wrappers.folder
+    def wrapper_folder(self) -> Path:
+        """The folder of the modules that Golive adds to the project's for a verification. It is made if needed."""
+        return self._questions.wrappers.made_folder()
 
     def inspect_settings(self) -> Answer:
         """Load the project under production's environment. The result is kept until `refresh`.
@@ -225,8 +228,20 @@ class Project:
         development = self.in_place(
             "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )
-        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED, fresh=True), development])
+        request = self.request("inspect", names=TRACED, fresh=True)
+        known = self.looks.version(request)
+        if known is not None:
+            self._questions.version = known
+        production, here = self.looks.answers([request, development])
         return production, here
+
+    def _own_file(self, path: Path) -> Path | None:
+        """The project's own file behind *path*, which may lie in the copy; None for another file."""
+        return self.own(path) or (path if path.is_relative_to(self.top) else None)
+
+    def settings_under(self, *environments: Mapping[str, str]) -> list[Answer]:
+        """The agent's answers about the copy's settings module, without apps and URLs, under each environment."""
+        return self.looks.answers([self.request("inspect", environment=each, only="settings") for each in environments])
 
     def _requirement_of(self, module: str) -> str:
         requirement = requirement_for(module, self.root, self.top) if module else ""
@@ -235,7 +250,7 @@ class Project:
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
-        self._questions.version += 1
+        self._questions.version = next(self._versions)
         self.loader.without_key = False
         self.loader.extra_files.remove()
         for name in ("settings", "development", "dependencies", "start_variables"):

@@ -74,6 +74,7 @@ class Questions:
             "moved": [[os.path.realpath(self.copy.top), str(self.copy.folder)]],
             "settings": module,
             "module": self.module,
+            "overrides": hashlib.sha256(overrides.encode()).hexdigest() if overrides else "",
             "keys": keys,
             "version": self.version,
             "leave": arguments.get("only") != "settings",
@@ -84,7 +85,12 @@ class Questions:
         """What a process must have loaded to answer *op*, by stage. Empty if it must load everything itself."""
         if self.configuration or op in LOADS_ITSELF:
             return {}
-        loaded = json.dumps([self.version, self.module, paths, sorted(environment.items())])
+        return self._of_stages(op, environment, self.module, paths, overrides)
+
+    def _of_stages(
+        self, op: str, environment: Mapping[str, str], module: str, paths: list[str], overrides: str = ""
+    ) -> dict[str, str]:
+        loaded = json.dumps([self.version, module, paths, sorted(environment.items())])
         keys = {SETTINGS: loaded} if op in CHANGES_SETTINGS else {SETTINGS: loaded, APPS: loaded + overrides}
         return {stage: hashlib.sha256(text.encode()).hexdigest() for stage, text in keys.items()}
 
@@ -97,9 +103,14 @@ class Questions:
             module = self.wrappers.in_place(module, configuration)
             paths.insert(0, str(self.wrappers.folder))
         environment = process.marked(environment, self.root)
+        keys = {} if configuration or op in LOADS_ITSELF else self._of_stages(op, environment, module, paths)
         return {
             "op": op,
             "env": environment,
+            "keys": keys,
+            "version": self.version,
+            "leave": arguments.get("only") != "settings",
+            "module": module,
             "cwd": str(self.root),
             "top": str(self.copy.top),
             "paths": paths,

@@ -42,14 +42,24 @@ def respond(request, descriptor, mark, stage):
             answer = {"error": describe_error(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}
         if os.getpid() != own:  # a process that the project's code forked
             return
-        stays = bool(answer.pop("stay", False))
-        write_answer({**answer, "stays": True} if stays else answer, descriptor, mark)
+        stay = answer.pop("stay", None)  # True, or a function that runs until the child is stopped
+        write_answer({**answer, "stays": True} if stay else answer, descriptor, mark)
         faulthandler.cancel_dump_traceback_later()
-        if stays:
-            threading.Event().wait()
+        if stay:
+            run_on(stay)
         sys.stderr.flush()
     finally:
         os._exit(0)  # no atexit, no waiting for threads
+
+
+def run_on(stay):
+    """Go on after the answer, until this process is stopped."""
+    if stay is True:
+        threading.Event().wait()
+    try:
+        stay()
+    except BaseException:
+        traceback.print_exc()
 
 
 def write_answer(answer, descriptor, mark):

@@ -106,7 +106,7 @@ def leave(stage):
     offer = OFFERS.pop(stage, None)
     if offer is None:
         return
-    if can_be_copied():
+    if can_be_copied() and not (stage == SETTINGS and uses_settings()):
         faulthandler.cancel_dump_traceback_later()  # its thread is not in the copy, which would wait for it
         sys.stdout.flush()
         sys.stderr.flush()
@@ -143,14 +143,26 @@ def stay(stage, offer):
 
 def forget_connections():
     """Close the database connections that loading the project opened: copies must not share one."""
-    if "django.db" in sys.modules:
+    if has_databases():
         from django.db import connections
 
-        for connection in connections.all() if "default" in getattr(connections, "databases", ()) else ():
+        for connection in connections.all():
             try:
                 connection.close()
             except Exception:
                 continue  # a child that uses it shows the error
+
+
+def has_databases():
+    """Whether Django has read DATABASES for its connections. It does so once, so other settings come too late then."""
+    database = sys.modules.get("django.db")
+    return database is not None and not {"settings", "databases"}.isdisjoint(vars(database.connections))
+
+
+def uses_settings():
+    """Whether Django has already used the settings for more than to keep them, so that overrides would be ignored."""
+    registry = sys.modules.get("django.apps")
+    return has_databases() or bool(registry and registry.apps.app_configs)
 
 
 def can_be_copied():
@@ -187,23 +199,33 @@ def locked_files():
 
 def enter_copy(request, stage):
     """Apply what distinguishes *request* from the one for which the copy was loaded: the settings module."""
-    from django.conf import settings
-    from django.utils.functional import empty
-
     for path in reversed(request["paths"]):
         if path not in sys.path:
             sys.path.insert(0, path)
     importlib.invalidate_caches()
-    if stage == SETTINGS and os.environ.get("DJANGO_SETTINGS_MODULE") != request["settings"]:
-        os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
-        settings._wrapped = empty  # the new module imports the one that is loaded
+    if stage == SETTINGS:
+        use_module(request["settings"])
+
+
+def use_module(name):
+    """Let the settings be those of the module *name*, which may import one that is loaded."""
+    from django.conf import settings
+    from django.utils.functional import empty
+
+    if os.environ.get("DJANGO_SETTINGS_MODULE") != name:
+        os.environ["DJANGO_SETTINGS_MODULE"] = name
+        settings._wrapped = empty
 
 
 def load(request):
     """Load the project as far as copies of it are asked for, and leave them."""
     if SETTINGS in OFFERS:
-        importlib.import_module(request["module"])
+        from django.conf import settings
+
+        use_module(request["module"])
+        settings._setup()  # and no plain import: code in the module may already ask for settings
         leave(SETTINGS)
+        use_module(request["settings"])
     if APPS in OFFERS:
         import django
 

@@ -10,9 +10,9 @@ import traceback
 from .copies import APPS, SETTINGS, leave
 from .environment_reads import EnvironmentReads
 from .preloading import neutral_modules
-from .protocol import describe_error, operation
+from .protocol import describe_error, operation, project_folder
 from .surface import describe
-from .tracing import Origins, watch_env_files
+from .tracing import Origins, own_modules, watch_env_files, watch_files
 from .urls import url_rows
 from .values import read_settings
 from .views import own_file, unwrap
@@ -23,7 +23,8 @@ from .websockets import websocket_routes
 def inspect_project(request):
     """Load the settings, apps and URLs in stages. If a stage fails, the answer holds the results of the others."""
     answer = {"stage": "settings", "env_files": watch_env_files()}
-    reads = EnvironmentReads(request["cwd"])
+    reads, top = EnvironmentReads(request["cwd"]), project_folder(request["cwd"])
+    opened = watch_files(top)
     try:
         with reads:
             load_settings(request, answer)
@@ -33,6 +34,8 @@ def inspect_project(request):
                 load_apps(request, answer)
             leave(APPS)
         answer["stage"] = "done"
+        answer["reads"] = sorted(reads.names)
+        answer["files"] = sorted(path for path in opened | own_modules(top) if not path.endswith(".pyc"))
     except BaseException as error:
         answer["error"] = {**describe_error(error, request["cwd"]), "reads": reads.found}
     return answer
