@@ -253,6 +253,16 @@ class Project:
         self._questions.version = next(self._versions)
         self.loader.without_key = False
         self.loader.extra_files.remove()
+        self._forget_files()
+
+    def look_at_files(self) -> None:
+        """Read the files again that have changed. How the project loaded before is kept."""
+        self._installed = None
+        self._forget_files()
+        self.copy.sync()
+        self._env_times = self._current_env_times()
+
+    def _forget_files(self) -> None:
         for name in ("settings", "development", "dependencies", "start_variables"):
             self.__dict__.pop(name, None)
 

@@ -92,7 +92,7 @@ class Questions:
     ) -> dict[str, str]:
         loaded = json.dumps([self.version, module, paths, sorted(environment.items())])
         keys = {SETTINGS: loaded} if op in CHANGES_SETTINGS else {SETTINGS: loaded, APPS: loaded + overrides}
-        return {stage: hashlib.sha256(text.encode()).hexdigest() for stage, text in keys.items()}
+        return {stage: hashlib.sha256(f"{stage} {text}".encode()).hexdigest() for stage, text in keys.items()}
 
     def in_place(
         self, op: str, module: str, configuration: str, environment: Mapping[str, str], **arguments: Any

@@ -56,7 +56,7 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
             "gunicorn", overrides=overrides, environment=project.production_environment(**variables),
             arguments=arguments, output=output.address, variables={"FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE},
         )  # fmt: skip
-        if error := AgentError.of(answer):
+        if raised := AgentError.of(answer):
             raise CommandError("gunicorn can't serve the project", str(raised), f"The log is in {_log_path(project)}.")
         site = Site(answer["port"], project.host, csrf_cookie_name(project))
         try:
