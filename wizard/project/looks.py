@@ -46,9 +46,9 @@ class Look:
             _digest(path) == digest for path, digest in self.digests.items()
         )
 
-    def answers(self, environment: Mapping[str, str]) -> bool:
+    def answers(self, environment: Mapping[str, str], *, settings_only: bool) -> bool:
         """Whether it holds under *environment* too: the variables that differ were not read."""
-        read = set(self.answer.get("reads", [EVERY]))
+        read = set(self.answer.get("settings_reads" if settings_only else "reads", [EVERY]))
         names = self.environment.keys() | environment.keys()
         differ = {name for name in names if self.environment.get(name) != environment.get(name)}
         return not differ or (EVERY not in read and differ.isdisjoint(read))
@@ -93,7 +93,7 @@ class Looks:
         for look in reversed(self._kept):
             if look.question != question or not (look.complete or request.get("only")):
                 continue
-            if look.answers(request["env"]) and look.holds():
+            if look.answers(request["env"], settings_only=bool(request.get("only"))) and look.holds():
                 return look
         return None
 

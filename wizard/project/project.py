@@ -230,8 +230,8 @@ class Project:
         )
         request = self.request("inspect", names=TRACED, fresh=True)
         known = self.looks.version(request)
-        if known is not None:
-            self._questions.version = known
+        self._questions.version = next(self._versions) if known is None else known
+        request = self.request("inspect", names=TRACED, fresh=True)
         production, here = self.looks.answers([request, development])
         return production, here
 
@@ -239,9 +239,14 @@ class Project:
         """The project's own file behind *path*, which may lie in the copy; None for another file."""
         return self.own(path) or (path if path.is_relative_to(self.top) else None)
 
-    def settings_under(self, *environments: Mapping[str, str]) -> list[Answer]:
-        """The agent's answers about the copy's settings module, without apps and URLs, under each environment."""
-        return self.looks.answers([self.request("inspect", environment=each, only="settings") for each in environments])
+    def settings_under(self, *environments: Mapping[str, str], leave: bool = False) -> list[Answer]:
+        """The agent's answers about the copy's settings module, without apps and URLs, under each environment.
+
+        With *leave* the processes stay for later questions under the same environment.
+        """
+        return self.looks.answers(
+            [self.request("inspect", environment=each, only="settings", leave=leave) for each in environments]
+        )
 
     def _requirement_of(self, module: str) -> str:
         requirement = requirement_for(module, self.root, self.top) if module else ""
@@ -250,7 +255,6 @@ class Project:
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
-        self._questions.version = next(self._versions)
         self.loader.without_key = False
         self.loader.extra_files.remove()
         self._forget_files()

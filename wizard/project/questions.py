@@ -18,8 +18,8 @@ from wizard.project.settings_wrappers import SettingsWrappers
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 LOADS_ITSELF = {"start"}
 """Operations that observe how the project is loaded, in a process that no other question has used."""
-CHANGES_SETTINGS = {"rows"}
-"""Operations that change settings before the apps are loaded."""
+SETTINGS_ONLY = {"rows", "evaluate"}
+"""Operations that need no apps, or change settings before the apps are loaded."""
 TRACED = (
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
     "STATICFILES_STORAGE", "STATIC_ROOT", "DATABASES", "CACHES", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER",
@@ -91,7 +91,7 @@ class Questions:
         self, op: str, environment: Mapping[str, str], module: str, paths: list[str], overrides: str = ""
     ) -> dict[str, str]:
         loaded = json.dumps([self.version, module, paths, sorted(environment.items())])
-        keys = {SETTINGS: loaded} if op in CHANGES_SETTINGS else {SETTINGS: loaded, APPS: loaded + overrides}
+        keys = {SETTINGS: loaded} if op in SETTINGS_ONLY else {SETTINGS: loaded, APPS: loaded + overrides}
         return {stage: hashlib.sha256(f"{stage} {text}".encode()).hexdigest() for stage, text in keys.items()}
 
     def in_place(

@@ -175,8 +175,8 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
 
 
 def export(listed: list[Path], top: Path, folder: Path) -> int:
-    """Copy the *listed* files below *top* into the new *folder*; returns their number."""
-    folder.mkdir(parents=True, mode=0o700)
+    """Copy the *listed* files below *top* into *folder*, which is made if needed; returns their number."""
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     sizes = {path: status.st_size for path, status in regular(listed, top) if not isinstance(status, str)}
     _copy(list(sizes), sum(sizes.values()), top, folder)
     return len(sizes)

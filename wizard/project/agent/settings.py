@@ -28,6 +28,7 @@ def inspect_project(request):
     try:
         with reads:
             load_settings(request, answer)
+        answer["settings_reads"] = sorted(reads.names)
         leave(SETTINGS)
         if request.get("only") != "settings":
             with reads:
@@ -76,6 +77,32 @@ def load_apps(request, answer):
     answer["messages"] = check_messages()
     if request["share"]:
         answer["imported"] = neutral_modules()
+
+
+@operation("evaluate")
+def evaluate(request):
+    """The results of `expression`, from the module in `file`, for each of `values` of the environment `variable`."""
+    from django.conf import settings
+
+    settings._setup()
+    path = os.path.realpath(request["file"])
+    module = next(
+        module
+        for module in list(sys.modules.values())
+        if os.path.realpath(getattr(module, "__file__", "") or "") == path
+    )
+    code, results = compile(request["expression"], path, "eval"), []
+    for value in request["values"]:
+        if value is None:
+            os.environ.pop(request["variable"], None)
+        else:
+            os.environ[request["variable"]] = value
+        try:
+            found = eval(code, vars(module))
+            results.append({"value": found if found is None or isinstance(found, (bool, int, str)) else repr(found)})
+        except Exception as error:
+            results.append({"error": describe_error(error, request["cwd"])})
+    return {"results": results}
 
 
 @operation("surface")

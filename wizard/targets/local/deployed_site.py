@@ -76,19 +76,23 @@ class DeployedSite(ObservedSite):
             if self.temporary and self.deployment.running:
                 self._deploy_beside()
             else:
-                self._stop_all()
-            self.deployment.build()
-            self._install()
-            self.deployment.run_build(self.environment())
-            if self.answers.get("migrate") == "pre-deploy":
-                self._run_pre_deploy_command()
-            for command in self.deployment.source().pre_deploy:
-                self.deployment.run_before_start(command, self.environment())
-            self.restart()
+                self._deploy()
         except StepError as error:
             self.reject(error)
             raise
         self._deployed_from, self.failure = self._state(), None
+
+    def _deploy(self) -> None:
+        """Stop the service, build it anew, and start it."""
+        self._stop_all()
+        self.deployment.build()
+        self._install()
+        self.deployment.run_build(self.environment())
+        if self.answers.get("migrate") == "pre-deploy":
+            self._run_pre_deploy_command()
+        for command in self.deployment.source().pre_deploy:
+            self.deployment.run_before_start(command, self.environment())
+        self.restart()
 
     def _stop_all(self) -> None:
         """Stop every deployment. Only that of the service remains, with an empty log."""
@@ -99,15 +103,21 @@ class DeployedSite(ObservedSite):
             self.deployment, self._waiting = self._waiting.deployment, None
 
     def _deploy_beside(self) -> None:
-        """Let the next deployment run in a folder of its own, while the present one keeps running."""
+        """Start the changed files in a copy of the service's folder, while the service keeps running.
+
+        A temporary change needs no migration and no static file of its own, so only the server starts.
+        """
         if self._waiting is not None:
             self.deployment.stop()
             self._earlier_lines += self.deployment.take_log()
-            return
-        service = self.deployment
-        self._waiting = Waiting(service, self._deployed_from)
+        else:
+            self._waiting = Waiting(self.deployment, self._deployed_from)
+        service = self._waiting.deployment
         self.deployment = Deployment(self.project, self.project.work / BESIDE, self.on_line)
         self.deployment.network, self.deployment.traffic = service.network, service.traffic
+        self.deployment.build(service)
+        self._install()
+        self.restart(server_only=True)
 
     def _return_to(self, waiting: Waiting) -> None:
         """Stop the deployment of a temporary change, and lead the requests to the service that kept running."""

@@ -92,10 +92,15 @@ class Deployment:
         """The folder of manage.py in the copy."""
         return self.folder / self.project.root.relative_to(self.project.top)
 
-    def build(self) -> int:
-        """Copy the files that would be deployed, and return their number."""
+    def build(self, earlier: Deployment | None = None) -> int:
+        """Copy the files that would be deployed, and return their number.
+
+        With an *earlier* deployment they replace its files in a copy of its folder, with all that its commands made.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
         self.observer.prepare()
+        if earlier:
+            shutil.copytree(earlier.folder, self.folder, symlinks=True)
         return export(self.project.copy.files(), self.project.top, self.folder)
 
     def source(self) -> StartSource:
