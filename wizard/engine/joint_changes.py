@@ -22,8 +22,8 @@ from wizard.plan.actions import Choice
 from wizard.state.crash_log import Contained
 from wizard.state.journal import Batch
 
-TOGETHER = ((1, 2, 3, 4, 5), (7, 8, 9, 10), (13, 14, 15, 16))
-"""Tasks in a row that change files of the project and need nothing of what the others of them start."""
+TOGETHER = ((1, 2, 3, 4, 5), tuple(range(7, 17)))
+"""Tasks in a row whose plans need nothing of what the others of them start."""
 STOPPED = ("The tasks were stopped", "their unfinished changes were rolled back", "Run them again to continue.")
 
 
@@ -44,7 +44,9 @@ class JointChanges:
     _batches: set[str] = field(default_factory=set)
 
     def make(self, tasks: list[Task], choices: dict[int, Choice]) -> None:
-        """Plan and apply *tasks*. If that fails, nothing is changed, and `made` is empty.
+        """Plan and apply *tasks*, up to the first one that does more than change files and packages.
+
+        If that fails, nothing is changed, and `made` is empty.
 
         Raises:
             Stopped: the user stopped them. Their changes were taken back.
@@ -60,7 +62,9 @@ class JointChanges:
                 for task in tasks:
                     events = self.made[task.number] = [TaskStarted(task)]
                     context.emit = events.append
-                    self.plans.change(task, choices.get(task.number, Choice()))
+                    if not self.plans.change(task, choices.get(task.number, Choice())):
+                        del self.made[task.number]
+                        break
                     context.look_at_files()
                 context.refresh()
                 self.plans.require_starts(starts)

@@ -13,9 +13,26 @@ from wizard.engine.events import FindingReported, Planned
 from wizard.engine.local_starts import LocalStart, LocalStarts
 from wizard.engine.own_tests import OwnTests
 from wizard.engine.run_context import RunContext
-from wizard.plan.actions import Choice, InstallPackages, Plan
+from wizard.plan.actions import (
+    Assist,
+    Choice,
+    CommitFiles,
+    GenerateSecrets,
+    InstallPackages,
+    MakeDirectory,
+    Plan,
+    RecordRequirements,
+    RunCommand,
+    UntrackFiles,
+    WriteFile,
+)
 from wizard.state.crash_log import Contained
 
+OF_FILES = (
+    WriteFile, MakeDirectory, RunCommand, InstallPackages, RecordRequirements, UntrackFiles, CommitFiles, GenerateSecrets,
+    Assist,
+)  # fmt: skip
+"""Actions that change the repository and packages only."""
 ROUNDS = 3
 """How often a task may be planned: again if a file changed meanwhile, or if its own changes revealed more to do."""
 
@@ -61,8 +78,10 @@ class PlanRunner:
             return Plan.of(InstallPackages((missing.package,), "the settings don't load without it"))
         return Plan()
 
-    def change(self, task: Task, choice: Choice) -> None:
+    def change(self, task: Task, choice: Choice) -> bool:
         """Apply the plan of *task* with the user's *choice*, without loading the project afterwards.
+
+        Returns False, and changes nothing, if the plan does more than change files and packages.
 
         Raises:
             StaleError: files changed while they were edited.
@@ -75,9 +94,12 @@ class PlanRunner:
             context.report(FindingReported(finding))
         plan = choice.of(work.plan(context.project, context.sandbox, context.answers))
         context.report(Planned(task, plan))
+        if not all(isinstance(action, OF_FILES) for action in plan.work):
+            return False
         if plan.work:
             self.own_tests.before_change(task, plan)
             context.applier.apply(task.number, plan.work)
+        return True
 
     def run(self, task: Task, choice: Choice, *, changed: bool = False) -> None:
         """Apply the plan of *task* with the user's *choice*. Plan again until nothing is left to do.

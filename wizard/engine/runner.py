@@ -59,13 +59,17 @@ class Engine(RunContext):
         """Run *tasks* in order and return those that failed. Stop at the first failure unless *keep_going*."""
         failed = []
         for group in groups(tasks):
-            self._change(group)
-            for task in group:
-                if not self.run_task(task):
-                    failed.append(task)
-                    if not keep_going:
-                        self._joint.leave_out()
-                        return failed
+            waiting = group
+            while waiting:
+                self._change(waiting)
+                changed = max(1, len(self._joint.made))
+                for task in waiting[:changed]:
+                    if not self.run_task(task):
+                        failed.append(task)
+                        if not keep_going:
+                            self._joint.leave_out()
+                            return failed
+                waiting = waiting[changed:]
         return failed
 
     def _change(self, tasks: list[Task]) -> None:

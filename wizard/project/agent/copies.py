@@ -21,7 +21,7 @@ OFFERS = {}
 """In a child: the copies to leave, by stage."""
 RUN = {}
 """In a child: what a copy needs, and what it must close. See `prepare_child`."""
-MOST = 4
+MOST = 8
 """The most copies that one process keeps track of. Each takes memory."""
 LOCKS = "/proc/locks"
 
@@ -29,12 +29,12 @@ LOCKS = "/proc/locks"
 class Offer:
     """The pipes between the agent and a copy of one of its children, by the *key* of what the copy has loaded.
 
-    *version* is that of the project. The copy exists once `process` is set. `numbers` are the questions that it has not
+    The copy exists once `process` is set. `numbers` are the questions that it has not
     answered yet, `serving` those whose child goes on after its answer.
     """
 
-    def __init__(self, key, version):
-        self.key, self.version, self.process, self.buffer = key, version, 0, bytearray()
+    def __init__(self, key):
+        self.key, self.process, self.buffer = key, 0, bytearray()
         self.numbers, self.serving = set(), set()
         self.reader, self.writer = os.pipe()
         self.questions, self.commands = os.pipe()

@@ -68,6 +68,7 @@ class Agent:
         for stage in () if request.get("fresh") else (APPS, SETTINGS):
             copy = self.copy_of(keys.get(stage))
             if copy and copy.process and copy.send(request):
+                self.copies[copy.reader] = self.copies.pop(copy.reader)  # the last one used is the last one to go
                 copy.numbers.add(request["id"])
                 return
         if self.imported:
@@ -79,9 +80,9 @@ class Agent:
     def fork(self, request, wanted):
         """Answer *request* in a child, which may leave copies with the keys *wanted*."""
         for copy in self.idle() if wanted else ():
-            if copy.version != request["version"] or len(self.copies) + len(wanted) > MOST:
+            if len(self.copies) + len(wanted) > MOST:
                 self.forget(copy)
-        offers = {stage: Offer(key, request["version"]) for stage, key in wanted.items()}
+        offers = {stage: Offer(key) for stage, key in wanted.items()}
         others = [self.out, *self.children]
         for copy in self.copies.values():
             others += [copy.reader, copy.commands]
@@ -96,7 +97,7 @@ class Agent:
         return next((copy for copy in self.copies.values() if copy.key == key), None)
 
     def idle(self):
-        """The copies that nobody waits for, the oldest first."""
+        """The copies that nobody waits for, the one that was used least recently first."""
         return [copy for copy in self.copies.values() if copy.process and not copy.numbers and not copy.serving]
 
     def stop(self, request):
