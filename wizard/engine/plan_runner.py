@@ -29,8 +29,8 @@ from wizard.plan.actions import (
 from wizard.state.crash_log import Contained
 
 OF_FILES = (
-    WriteFile, MakeDirectory, RunCommand, InstallPackages, RecordRequirements, UntrackFiles, CommitFiles, GenerateSecrets,
-    Assist,
+    WriteFile, MakeDirectory, RunCommand, InstallPackages, RecordRequirements, UntrackFiles, CommitFiles,
+    GenerateSecrets, Assist,
 )  # fmt: skip
 """Actions that change the repository and packages only."""
 ROUNDS = 3

@@ -15,17 +15,16 @@ from wizard.base import files, orphans, process
 from wizard.base.git import Git
 from wizard.project import dotenv_files, loading, placeholders, start_sources, start_variables
 from wizard.project.agent_answer import AgentError, Answer
-from wizard.project.dependencies import DependencyFile, is_installed, requirement_for
-from wizard.project.dependencies import find as find_dependencies
+from wizard.project.dependencies import is_installed, requirement_for
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
 from wizard.project.looks import Looks
 from wizard.project.platform import RAILWAY, Platform
+from wizard.project.project_sources import ProjectSources
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import STAND_IN_KEY, TRACED, Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.secret_literals import remember_before_loading
-from wizard.project.settings import LocalSettingsFiles, SettingsFiles
 from wizard.project.settings_lookup import settings_named_in, wsgi_files
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
@@ -34,7 +33,7 @@ from wizard.project.urls import Url
 
 
 @dataclass
-class Project:
+class Project(ProjectSources):
     """A Django project. `inspect_settings` loads it once in its own interpreter, until `refresh` discards the result.
 
     Arguments:
@@ -62,6 +61,8 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     _snapshot: Snapshot | None = field(default=None, repr=False)
     _installed: Answer | None = field(default=None, repr=False)
+    loaded_environment: dict[str, str] = field(default_factory=dict, repr=False)
+    """The environment under which production's settings were last loaded."""
     _env_times: dict[Path, int] = field(default_factory=dict, repr=False)
     _versions: Iterator[int] = field(default_factory=partial(itertools.count, 1), repr=False)
 
@@ -72,65 +73,6 @@ class Project:
         hooks = (self.placeholder, self._requirement_of, partial(settings_error, self))
         self.loader = loading.Loader(self._inspect, *hooks, extra)
         self.looks = Looks(self.interpreter.ask_all, self.interpreter.packages_changed, self._own_file)
-
-    @property
-    def top(self) -> Path:
-        """The top folder of the repository, or `root` without git."""
-        return self.copy.top
-
-    # ---- files
-
-    @cached_property
-    def settings(self) -> SettingsFiles:
-        """The files behind the production settings module."""
-        return SettingsFiles.find(self.production_module, self.root, self.manage, self.configuration, self.copy.deploys)
-
-    @cached_property
-    def development(self) -> SettingsFiles:
-        """The files behind the settings module of this machine."""
-        return LocalSettingsFiles.find(self.settings_module, self.root, self.manage, self.development_configuration)
-
-    @cached_property
-    def dependencies(self) -> DependencyFile:
-        return find_dependencies(self.root, self.top)
-
-    @property
-    def development_env(self) -> Path:
-        """The .env file of this machine: one that exists, else the one that the project would read."""
-        read = [Path(path) for path in self._snapshot.answer["env_files"]] if self._snapshot else []
-        return dotenv_files.development_file(self._usual_env_files(), read)
-
-    def _usual_env_files(self) -> list[Path]:
-        return dotenv_files.usual_places(self.root, self.settings.main, self.top)
-
-    @property
-    def reads_env_file(self) -> bool:
-        """Whether the settings look for a .env file, on this machine or in production."""
-        return bool(self.inspect_settings()["env_files"]) or self.settings.environment.loads
-
-    @property
-    def production_env(self) -> Path:
-        return self.root / dotenv_files.PRODUCTION_ENV
-
-    def env_values(self, path: Path) -> dict[str, str]:
-        """The variables in a .env file. See dotenv_files.values."""
-        return dotenv_files.values(path, self.top)
-
-    def guard(self, path: Path) -> None:
-        """Raise EditError unless *path* is, or can become, a plain file inside the project."""
-        dotenv_files.guard(path, self.top)
-
-    def original(self, path: Path) -> bytes | None:
-        """The content of a file before Golive first changed it."""
-        return self.originals[path] if path in self.originals else files.read(path)
-
-    def display_path(self, path: Path) -> str:
-        """*path* for display, relative to the repository."""
-        return str(path.relative_to(self.top)) if path.is_relative_to(self.top) else str(path)
-
-    def own(self, path: Path) -> Path | None:
-        """The project's file behind a path in the release copy. None if the path leads out of the copy."""
-        return self.copy.own_path(path)
 
     # ---- the environment of production
 
@@ -228,6 +170,7 @@ class Project:
         development = self.in_place(
             "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )
+        self.loaded_environment = self.production_environment()
         request = self.request("inspect", names=TRACED, fresh=True)
         known = self.looks.version(request)
         self._questions.version = next(self._versions) if known is None else known

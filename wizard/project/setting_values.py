@@ -44,9 +44,9 @@ def _evaluated(project: Project, setting: str, variable: str, tried: Sequence[st
     lines = range(found.line, (found.node.end_lineno or found.line) + 1)
     if project.origin(setting) not in {f"{project.display_path(found.path)}:{line}" for line in lines}:
         return []
-    own: str | None = project.production_environment().get(variable)
+    own: str | None = project.loaded_environment.get(variable)
     answer = project.ask(
-        "evaluate", expression=found.source.segment(found.value), file=str(project.copy.at(found.path)),
+        "evaluate", environment=project.loaded_environment, expression=found.source.segment(found.value), file=str(project.copy.at(found.path)),
         variable=variable, values=[own, *tried],
     )  # fmt: skip
     rows: list[dict[str, Any]] = answer.get("results") or []
