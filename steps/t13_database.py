@@ -88,7 +88,7 @@ class ConfigureDatabase(Step):
 
         def ask(op: str, url: str = "", **more: Any) -> Answer:
             values = {**environment, "DATABASE_URL": url} if url else environment
-            return project.ask(op, environment=values, **more)
+            return project.ask(op, environment=values, leave=not url, **more)
 
         parts = Parts()
         yield from parts.of(self._site(project, sandbox, environment, ask))

@@ -46,7 +46,8 @@ def _evaluated(project: Project, setting: str, variable: str, tried: Sequence[st
         return []
     own: str | None = project.loaded_environment.get(variable)
     answer = project.ask(
-        "evaluate", environment=project.loaded_environment, expression=found.source.segment(found.value), file=str(project.copy.at(found.path)),
+        "evaluate", environment=project.loaded_environment,
+        expression=found.source.segment(found.value), file=str(project.copy.at(found.path)),
         variable=variable, values=[own, *tried],
     )  # fmt: skip
     rows: list[dict[str, Any]] = answer.get("results") or []

@@ -21,7 +21,7 @@ OFFERS = {}
 """In a child: the copies to leave, by stage."""
 RUN = {}
 """In a child: what a copy needs, and what it must close. See `prepare_child`."""
-MOST = 8
+MOST = 6
 """The most copies that one process keeps track of. Each takes memory."""
 LOCKS = "/proc/locks"
 
@@ -30,11 +30,11 @@ class Offer:
     """The pipes between the agent and a copy of one of its children, by the *key* of what the copy has loaded.
 
     The copy exists once `process` is set. `numbers` are the questions that it has not
-    answered yet, `serving` those whose child goes on after its answer.
+    answered yet, `serving` those whose child goes on after its answer. Copies that are *kept* go last.
     """
 
-    def __init__(self, key):
-        self.key, self.process, self.buffer = key, 0, bytearray()
+    def __init__(self, key, kept):
+        self.key, self.kept, self.process, self.buffer = key, kept, 0, bytearray()
         self.numbers, self.serving = set(), set()
         self.reader, self.writer = os.pipe()
         self.questions, self.commands = os.pipe()

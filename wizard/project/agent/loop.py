@@ -79,10 +79,13 @@ class Agent:
 
     def fork(self, request, wanted):
         """Answer *request* in a child, which may leave copies with the keys *wanted*."""
+        if request.get("fresh"):  # the project was looked at again, so the copies of the last look are less useful
+            for copy in self.copies.values():
+                copy.kept = False
         for copy in self.idle() if wanted else ():
             if len(self.copies) + len(wanted) > MOST:
                 self.forget(copy)
-        offers = {stage: Offer(key) for stage, key in wanted.items()}
+        offers = {stage: Offer(key, bool(request.get("fresh"))) for stage, key in wanted.items()}
         others = [self.out, *self.children]
         for copy in self.copies.values():
             others += [copy.reader, copy.commands]
@@ -97,8 +100,9 @@ class Agent:
         return next((copy for copy in self.copies.values() if copy.key == key), None)
 
     def idle(self):
-        """The copies that nobody waits for, the one that was used least recently first."""
-        return [copy for copy in self.copies.values() if copy.process and not copy.numbers and not copy.serving]
+        """The copies that nobody waits for: the least recently used one first, those of the last look last."""
+        found = [copy for copy in self.copies.values() if copy.process and not copy.numbers and not copy.serving]
+        return sorted(found, key=lambda copy: copy.kept)
 
     def stop(self, request):
         """End the child that answers the question that *request* names, here or in a copy."""
