@@ -58,7 +58,7 @@ class ObservedSite(Target):
         """Without a network namespace, only Python guards itself. Other programs get a proxy that refuses."""
         self._closers.append(traffic.refuse_programs().stop)
 
-    def _start(self, deployment: Deployment, environment: Mapping[str, str], *, server_only: bool) -> None:
+    def _start(self, deployment: Deployment, environment: Mapping[str, str], *, server_only: bool = False) -> None:
         """Start *deployment*, or its server only; outside of its network if it needs rights that it lacks there.
 
         Raises:
