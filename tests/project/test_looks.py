@@ -16,7 +16,8 @@ class Agent:
         self.folder, self.answer, self.numbers = folder, answer, itertools.count()
         self.packages = 1
         (folder / "settings.py").write_text("DEBUG = False\n")
-        self.looks = Looks(self.ask, lambda: self.packages, lambda path: path)
+        self.keeps = True
+        self.looks = Looks(self.ask, lambda: self.packages, lambda path: path, lambda: self.keeps)
 
     def ask(self, requests):
         files = [str(self.folder / "settings.py")]
@@ -101,3 +102,8 @@ def test_a_kept_answer_cannot_be_changed_by_its_reader(agent):
     request = {"op": "inspect", "cwd": str(agent.folder), "settings": "settings", "env": {}}
     agent.looks.answers([request])[0]["files"].clear()
     assert agent.looks.answers([request])[0]["files"]
+
+
+def test_an_answer_that_needed_more_files_is_not_kept(agent):
+    agent.keeps = False
+    assert [agent.look(), agent.look()] == [0, 1]

@@ -26,6 +26,9 @@ from wizard.project import release_copy
 from wizard.state import state_file
 from wizard.state.crash_log import Contained
 
+DEPENDENCIES = 8
+"""The task that needs an environment made from the dependency file alone. Making it takes seconds."""
+
 
 @dataclass
 class Engine(RunContext):
@@ -80,6 +83,8 @@ class Engine(RunContext):
         """
         try:
             self._joint.make(tasks, self.choices)
+            if DEPENDENCIES in self._joint.made:
+                self.sandbox.environment_in_advance.begin()
         except Stopped:
             self.emit(TaskStarted(tasks[0]))
             self.emit(TaskFinished(tasks[0], self.state.task_status(tasks[0])))

@@ -62,11 +62,13 @@ class Looks:
         ask: asks the agent several questions at once.
         packages: identifies the state of the installed packages.
         own: the project's file behind a path that the agent reports; None if it is no file of the project.
+        may_keep: whether an answer depends on nothing but what is compared.
     """
 
     ask: Callable[[Sequence[Mapping[str, Any]]], list[Answer]]
     packages: Callable[[], object]
     own: Callable[[Path], Path | None]
+    may_keep: Callable[[], bool]
     _kept: list[Look] = field(default_factory=list)
 
     def version(self, request: Mapping[str, Any]) -> int | None:
@@ -98,7 +100,7 @@ class Looks:
         return None
 
     def _keep(self, request: Mapping[str, Any], answer: Answer) -> None:
-        if AgentError.of(answer) or not answer.get("files"):
+        if AgentError.of(answer) or not answer.get("files") or not self.may_keep():
             return
         paths = sorted({own for path in answer["files"] if (own := self.own(Path(path)))})
         folders = {path.parent for path in paths} | {self._own_folder(request)}
@@ -111,9 +113,9 @@ class Looks:
 
     def _question(self, request: Mapping[str, Any]) -> str:
         """What the answer depends on besides the variables and the files."""
-        parts = {name: request.get(name) for name in ("cwd", "module", "overrides")}
-        parts["settings"] = request["settings"] if "module" not in request else ""  # that of a wrapper has a number
-        return sha256(json.dumps([parts, str(self.packages())], default=str).encode()).hexdigest()
+        parts = [request.get(name) for name in ("cwd", "module", "overrides")]
+        parts.append([path for path in request.get("paths", ()) if not path.endswith("/wrappers")])
+        return sha256(json.dumps([parts, str(self.packages())]).encode()).hexdigest()
 
     def _own_folder(self, request: Mapping[str, Any]) -> Path:
         folder = Path(os.path.realpath(request["cwd"]))

@@ -72,7 +72,8 @@ class Project(ProjectSources):
         self._questions = Questions(self.root, self.copy, self.production_module, *more)
         hooks = (self.placeholder, self._requirement_of, partial(settings_error, self))
         self.loader = loading.Loader(self._inspect, *hooks, extra)
-        self.looks = Looks(self.interpreter.ask_all, self.interpreter.packages_changed, self._own_file)
+        may_keep = lambda: not self.loader.extra_files.reasons  # noqa: E731 - they are removed with the next change
+        self.looks = Looks(self.interpreter.ask_all, self.interpreter.packages_changed, self._own_file, may_keep)
 
     # ---- the environment of production
 

@@ -18,6 +18,7 @@ from wizard.checklist.evidence import Evidence, rehearsed, shown, undecided, wai
 from wizard.checklist.model import Checklist
 from wizard.project import release_environment
 from wizard.project.agent_answer import AgentError, Answer
+from wizard.project.environment_in_advance import EnvironmentInAdvance
 from wizard.project.project import Project
 from wizard.project.release_environment import ReleaseEnvironment
 from wizard.site.session import Site
@@ -56,6 +57,7 @@ class Sandbox:
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
         self.static_files = StaticFiles(project)
+        self.environment_in_advance = EnvironmentInAdvance(project)
         self._refusing_proxy = guard.prepare(project)
         self._log_start = self._task_number = 0
         self._temporary = False
@@ -129,6 +131,7 @@ class Sandbox:
             self._target.interrupt()
 
     def close(self) -> None:
+        self.environment_in_advance.wait(self.on_line)
         if self._target is not None:
             self._target.close()
             self._target = None
@@ -146,6 +149,7 @@ class Sandbox:
             InstallError: the file can't be installed.
         """
         self.project.inspect_settings()  # brings the copy up to date
+        self.environment_in_advance.wait(self.on_line)
         return release_environment.provide(self.project, self.project.copy.folder, self.on_line)
 
     def manage(self, *arguments: str, environment: str = "development") -> Completed:
