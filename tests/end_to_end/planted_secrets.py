@@ -235,7 +235,9 @@ class PlantedProject:
 
     def golive(self, *arguments, code=0):
         """Run a command and search its output."""
-        result = cli_runner.golive(*arguments, project=self.backend, cwd=self.place, env=self.environment)
+        result = cli_runner.golive(
+            *arguments, project=self.backend, cwd=self.place, env=self.environment, new_program=True
+        )
         self.search(f"stdout of golive {' '.join(arguments)}", result.stdout)
         self.search(f"stderr of golive {' '.join(arguments)}", result.stderr)
         assert result.returncode == code, result.stderr[-3000:]

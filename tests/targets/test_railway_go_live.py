@@ -63,7 +63,7 @@ class Shop:
         )  # fmt: skip
 
     def golive(self, *arguments, **environment):
-        return golive(*arguments, env={**self.environment, **environment}, cwd=self.cwd)
+        return golive(*arguments, env={**self.environment, **environment}, cwd=self.cwd, new_program=True)
 
     def secrets(self):
         values = dotenv.values((self.backend / ".env.production").read_bytes())
