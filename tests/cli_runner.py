@@ -111,6 +111,6 @@ def _server():
     argv = [sys.executable, "-m", "tests.fork_server", address]
     environment = {"PYTHONPATH": str(TOP), **os.environ}
     child = subprocess.Popen(argv, cwd=TOP, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    atexit.register(child.stdin.close)
+    atexit.register(child.communicate)  # closes its input
     assert child.stdout.readline() == b"ready\n"
     return address

@@ -172,7 +172,11 @@ def fresh(folder, python):
 @pytest.fixture
 def shop(tmp_path):
     """A new copy of the sample in its own repository: the folder of its manage.py."""
-    folder = tmp_path / "shop"
+    return sample_in_git(tmp_path / "shop")
+
+
+def sample_in_git(folder):
+    """Copy the sample to *folder* and commit it. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
     return folder / "backend"

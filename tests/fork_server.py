@@ -35,21 +35,34 @@ def main() -> int:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system removes ended copies
-    with socket.socket(socket.AF_UNIX) as server:
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)  # `select` returns if a copy has ended
+    ended, ending = socket.socketpair()
+    ending.setblocking(False)
+    signal.set_wakeup_fd(ending.fileno())
+    with socket.socket(socket.AF_UNIX) as server, ended, ending:
         server.bind(sys.argv[1])
         server.listen()
         print("ready", flush=True)  # noqa: T201
         while True:
-            ready, _, _ = select.select([server, sys.stdin.buffer], [], [])
-            if server not in ready:
-                return 0
-            connection, _ = server.accept()
-            if os.fork():
+            ready, _, _ = select.select([server, ended, sys.stdin.buffer], [], [])
+            if ended in ready:
+                ended.recv(4096)
+                reap()
+            if server in ready:
+                connection, _ = server.accept()
+                if not os.fork():
+                    break
                 connection.close()
-                continue
-            server.close()
-            return serve(connection)
+            elif sys.stdin.buffer in ready:
+                return 0
+    return serve(connection)
+
+
+def reap() -> None:
+    """Wait for the copies that have ended. Their time counts as this process's."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def import_everything() -> None:
@@ -65,6 +78,7 @@ def import_everything() -> None:
 
 def serve(connection: socket.socket) -> int:
     """Run the command of *connection* in one more copy, and send its process id and its status."""
+    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     text, streams = b"", []
     while not text.endswith(b"\n"):
