@@ -19,6 +19,12 @@ from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
+FAST_LOGINS = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+PBKDF2PasswordHasher.iterations = 1000
+"""
+"""Lines for the settings. In a whole run, a tenth of the time would go into passwords."""
 
 NEED_A_PROJECT = {
     "python", "shop", "rehearsed", "internet", "installed", "wheel", "reader", "clone", "planted", "journey",
