@@ -41,6 +41,7 @@ application = get_wsgi_application()
 FILES = {
     "manage.py": MANAGE, "requirements.txt": "Django>=4.2\n", "election_cart/__init__.py": "",
     "election_cart/settings.py": SETTINGS, "election_cart/wsgi.py": WSGI, "election_cart/urls.py": "urlpatterns = []\n",
+    "templates/home.html": "<h1>Shop</h1>\n",
 }  # fmt: skip
 
 
