@@ -13,11 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from tests import schedule
 from tests.cli_runner import golive
 from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
+FAST_LOGINS = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+PBKDF2PasswordHasher.iterations = 1000
+"""
+"""Lines for the settings. In a whole run, a tenth of the time would go into passwords."""
 
 NEED_A_PROJECT = {
     "python", "shop", "rehearsed", "internet", "installed", "wheel", "reader", "clone", "planted", "journey",
@@ -27,7 +34,6 @@ SLOW_PLACES = {
     "screens", "crash", "fuzz", "targets", "test_day_one.py", "test_matrix.py", "test_docs.py", "test_install.py",
     "test_release.py", "test_push.py",
 }  # fmt: skip
-LONGEST = "test_the_sample_goes_live_and_a_second_run_creates_nothing_twice"
 
 CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
 """The variable with the folder that replaces the user's configuration. All workers share it and its signing key."""
@@ -42,32 +48,21 @@ def pytest_configure(config):
         trust(Path(tempfile.gettempdir()))
     os.environ.setdefault("GOLIVE_TESTS", "no")  # the sample's own tests take seconds; some tests turn them on
     os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
+    if schedule.VARIABLE in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+        config.pluginmanager.register(schedule.Recorder())
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Mark what `./dev quick` runs, tests that need no project, terminal or server, and sort all tests."""
+    """Mark what `./dev quick` runs, tests that need no project, terminal or server, and distribute all tests."""
     for item in items:
         needed = NEED_A_PROJECT & set(item.fixturenames)
         if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
             item.add_marker("quick")
-    items.sort(key=order)
+    yield  # pytest deselects tests by their marks
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if longest := [item for item in items if item.name == LONGEST]:
-        # It waits for rate limits most of its time, so it runs beside the journey, as the second worker's first test.
-        items.remove(longest[0])
-        items.insert((len(items) + 1) // workers if workers > 1 else len(items), longest[0])
-
-
-def order(item):
-    """The sort key of a test: the first worker starts at the beginning, the others after equal shares.
-
-    The longest tests come first, so that the others run at the same time. Then come the tests with the fixture
-    `rehearsed`, which many tests wait for. The tests of the screens come late: they leave the processor idle between
-    key presses. Tests without such fixtures come last.
-    """
-    length = "journey" not in item.fixturenames
-    quick = item.get_closest_marker("quick") is not None
-    return length, "rehearsed" not in item.fixturenames, quick, "screens" in item.path.parts
+    order = schedule.arrange([item.nodeid for item in items], schedule.recorded(), workers)
+    items[:] = [items[index] for index in order]
 
 
 def in_git(folder: Path) -> None:
@@ -172,7 +167,11 @@ def fresh(folder, python):
 @pytest.fixture
 def shop(tmp_path):
     """A new copy of the sample in its own repository: the folder of its manage.py."""
-    folder = tmp_path / "shop"
+    return sample_in_git(tmp_path / "shop")
+
+
+def sample_in_git(folder):
+    """Copy the sample to *folder* and commit it. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
     return folder / "backend"

@@ -22,6 +22,8 @@ PROOFS = (
     "RuntimeError: broken on purpose, by task 23",
 )
 
+pytestmark = pytest.mark.timeout(1800)
+"""The first test makes the journey, others wait for it."""
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads other processes in /proc")
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests import cli_runner
+from tests.engine import small_shop
 from wizard.base import files
 from wizard.base.errors import ChecklistError, EditError, ServiceError, SiteError
 from wizard.base.terminal import harmless
@@ -27,6 +28,11 @@ STEERING = ("\x1b", "\x07", "\x9b", "\u202e")
 
 def golive(shop, python, *words, **more):
     return cli_runner.golive(*words, python=python, **more)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return small_shop.write(tmp_path / "shop")
 
 
 @pytest.fixture
