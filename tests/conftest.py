@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -130,6 +131,15 @@ def measure_the_agent(packages):
         text = text.replace(f"{{{name}}}", str(path))
     (packages / "golive_coverage_agent.py").write_text(text)
     (packages / "golive_measuring.pth").write_text("import golive_coverage_agent\n")
+
+
+def pytest_collection_finish():
+    """Look for garbage rarely, as Golive does, and never among the thousands of collected tests."""
+    from wizard.cli.main import GC_THRESHOLDS
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
 @pytest.fixture(autouse=True)
