@@ -18,6 +18,7 @@ import pytest
 
 from tests import schedule
 from tests.cli_runner import golive
+from wizard.cli.main import GC_THRESHOLDS
 from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
@@ -44,6 +45,7 @@ CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
 
 def pytest_configure(config):
     """Give the tests their own configuration, in which temporary folders are trusted."""
+    gc.set_threshold(*GC_THRESHOLDS)  # as Golive does
     if CONFIGURED not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="golive-tests-configuration-"))
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
@@ -134,12 +136,9 @@ def measure_the_agent(packages):
 
 
 def pytest_collection_finish():
-    """Look for garbage rarely, as Golive does, and never among the thousands of collected tests."""
-    from wizard.cli.main import GC_THRESHOLDS
-
+    """Never look for garbage among the thousands of collected tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 @pytest.fixture(autouse=True)
