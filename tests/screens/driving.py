@@ -32,9 +32,13 @@ async def wait_until_idle(app, pilot):
 
 
 @asynccontextmanager
-async def session(shop, python, *, task=0, size=SIZE, **start):
-    """An app on the project and its pilot, at the welcome screen or at *task*; the project is closed at the end."""
+async def session(shop, python, *, task=0, size=SIZE, animated=False, **start):
+    """An app on the project and its pilot, at the welcome screen or at *task*; the project is closed at the end.
+
+    The pilot waits for the end of an animation at each key. Nothing moves unless the session is *animated*.
+    """
     app = Golive(StartOptions(shop, python=python, **start))
+    app.animation_level = "full" if animated else "none"
     try:
         async with app.run_test(size=size) as pilot:
             await wait_until_idle(app, pilot)

@@ -224,7 +224,7 @@ async def test_an_invalid_rate_is_not_accepted(shared):
 async def test_the_break_counts_down_and_records_how_it_ended(shop, python, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(coffee_break, "monotonic", lambda: now[0])
-    async with session(shop, python, task=6) as (app, pilot):
+    async with session(shop, python, task=6, animated=True) as (app, pilot):
         await pilot.press("a")
         while not isinstance(app.screen, coffee_break.CoffeeBreak):
             await pilot.pause()
