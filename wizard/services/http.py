@@ -34,6 +34,8 @@ MAX_WAIT = 120.0
 TITLE = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)
 """The title of an HTML page, which is what an error page of a proxy or a load balancer says."""
 LARGEST = 20 * 1024 * 1024
+READ = 40_000
+"""Characters of a response that are read to show its beginning."""
 TEMPORARY = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses of temporary errors. Source: RFC 9110, RFC 6585."""
 
@@ -70,7 +72,9 @@ def fetch(
         complete.extensions = response.extensions
         if not codec_of(complete.charset_encoding or "utf-8"):
             complete.encoding = "utf-8"
-        return complete
+    # httpx's response refers to its stream, and the stream to it: they would keep uploads until garbage is collected.
+    response.stream = response.request.stream = httpx.ByteStream(b"")
+    return complete
 
 
 @dataclass
@@ -230,6 +234,14 @@ def quoted_answer(response: httpx.Response) -> str:
     """The status and the message of a response, as `HTTP 401: "Invalid token"`."""
     text = excerpt(error_text(response), 200).replace('"', "'").rstrip(".")
     return f'HTTP {response.status_code}: "{text}"' if text else f"HTTP {response.status_code}"
+
+
+def readable(response: httpx.Response) -> str:
+    """The beginning of a text, at most READ characters; the type and size of anything else."""
+    kind = response.headers.get("content-type", "").lower()
+    if not response.content or any(each in kind for each in ("text", "json", "xml", "html", "javascript")) or not kind:
+        return response.content[: 4 * READ].decode(response.encoding or "utf-8", "replace")[:READ]
+    return f"{kind.partition(';')[0]}, {len(response.content)} bytes"
 
 
 def error_text(response: httpx.Response) -> str:
