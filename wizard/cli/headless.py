@@ -87,7 +87,7 @@ def _finish(engine: Engine, printer: EventPrinter, tasks: list[Task], *, failed:
         say(f"{done} of {len(statuses)} items done{only_rehearsed}{without}, {waiting} need your input, {bad} failed")
         say(
             f"Child processes took {spent.seconds:.1f} s. The project's interpreter was started "
-            f"{plural(spent.interpreters, 'time')}.",
+            f"{plural(spent.interpreters, 'time')}. Golive itself took {memory:.0f} MB of memory at most.",
             sys.stderr,
         )
     return code
