@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import html
+import io
 import json
 import random
 import re
@@ -59,16 +60,18 @@ def fetch(
     """
     deadline = time.monotonic() + seconds
     with client.stream(method, url, **options) as response:
-        content = bytearray()
+        content = io.BytesIO()  # gives its bytes away without a copy
         for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
-            content += chunk
-            if len(content) > LARGEST:
+            content.write(chunk)
+            if content.tell() > LARGEST:
                 raise ResponseTooLarge(f"a response that is too large: more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
                 raise ResponseTooLarge(f"a response that takes longer than {seconds:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
         kept = [(n, v) for n, v in response.headers.raw if n.lower() not in {b"content-encoding", b"transfer-encoding"}]
-        complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
+        complete = httpx.Response(
+            response.status_code, headers=kept, content=content.getvalue(), request=response.request
+        )
         complete.extensions = response.extensions
         if not codec_of(complete.charset_encoding or "utf-8"):
             complete.encoding = "utf-8"
