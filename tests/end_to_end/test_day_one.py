@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,14 @@ def test_every_item_is_done_or_rehearsed_with_its_evidence(journey):
 def test_a_run_leaves_no_process_and_listens_on_loopback_only(journey):
     assert journey.left_running == []
     assert journey.listening == []
+
+
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.skipif("COVERAGE_PROCESS_CONFIG" in os.environ, reason="the measurement of coverage takes memory")
+def test_a_run_stays_within_its_limit_of_memory(journey):
+    [megabytes] = re.findall(r"Golive itself took (\d+) MB", journey.progress)
+    assert 40 < int(megabytes) <= 150
 
 
 @needs_proc
