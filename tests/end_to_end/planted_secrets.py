@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 from tests import cli_runner
+from tests.bench.loads import add_counter
 from tests.cli_runner import TOP
 from tests.conftest import FAST_LOGINS, fresh
 from tests.secret_watch import GOLIVE, NOT_SEARCHED, TOOLS, FileWatch, Watch, forms_of, found_in
@@ -121,6 +122,7 @@ class PlantedProject:
         names = (*FILE, *CODE, *INDEXES, *TOKENS, "exported")
         self.secrets = {name: canary(name) for name in names}
         self.backend = fresh(place / "shop", python)
+        self.loads = place / "loads"
         self._plant(port)
         folders = {"XDG_CACHE_HOME": "cache", "XDG_CONFIG_HOME": "config", "TMPDIR": "tmp"}
         for name in folders.values():
@@ -140,6 +142,7 @@ class PlantedProject:
         [line] = (each for each in text.splitlines() if each.startswith("SECRET_KEY ="))
         literals = f"SECRET_KEY = {self.secrets['key']!r}\nJWT_SIGNING_KEY = {self.secrets['signing']!r}"
         settings.write_text(text.replace(line, literals) + FAST_LOGINS + SETTINGS)
+        add_counter(settings, self.loads)
         urls.write_text(urls.read_text() + VIEWS)
         quoted = quote(self.secrets["password"], safe="")
         for name in (".env", ".env.production"):
