@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -82,16 +82,35 @@ def searches(context: Context, resource: Resource, row: Row, role: str) -> Itera
         for form in context.visitors[role].get(path).page.forms:
             if (found := _of_form(form, path)) and found.path == path.partition("?")[0]:
                 yield found
-    for search in of_site(context):
-        if search.model == resource.label or (path and search.path == path):
-            yield search
+    about = _by_subject(context)
+    numbered = {**about.get(resource.label, {}), **about.get(path, {})}
+    yield from (numbered[number] for number in sorted(numbered))
     if path and listed is not None and listed.view.url.drf:
         yield Search(path, "search", model=resource.label, data=True, view=listed.view)
 
 
-def of_site(context: Context) -> Iterator[Search]:
+def of_site(context: Context) -> Sequence[Search]:
     """The searches that the code tells of, apart from those of libraries."""
-    for view in context.surface.views:
+    if "searches" not in context.kept:
+        context.kept["searches"] = tuple(_of_views(context.surface.views))
+    found: Sequence[Search] = context.kept["searches"]
+    return found
+
+
+def _by_subject(context: Context) -> Mapping[str, Mapping[int, Search]]:
+    """The searches of the site by their model and by their path, with their number in the order of the views."""
+    if "searches by subject" not in context.kept:
+        found: dict[str, dict[int, Search]] = {}
+        for number, search in enumerate(of_site(context)):
+            for subject in filter(None, (search.model, search.path)):
+                found.setdefault(subject, {})[number] = search
+        context.kept["searches by subject"] = found
+    kept: Mapping[str, Mapping[int, Search]] = context.kept["searches by subject"]
+    return kept
+
+
+def _of_views(views: Iterable[View]) -> Iterator[Search]:
+    for view in views:
         methods = methods_of(view)
         if view.library or addresses.parameters(view.url.route) or (methods is not None and "get" not in methods):
             continue
