@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 
@@ -85,8 +84,6 @@ class Context:
     results: list[JourneyResult] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     """What journeys created through the site and did not delete again."""
-    kept: dict[str, Any] = field(default_factory=dict)
-    """What is found once in the surface, for all journeys."""
 
     @property
     def is_late(self) -> bool:

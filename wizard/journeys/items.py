@@ -316,15 +316,15 @@ class Journeys:
     def _closed_to_visitors(self, item: str) -> Judgement | None:
         """That *item* does not apply, because an item before it is not for visitors of this site; None otherwise."""
         before = AFTER.get(item, "")
-        for result in self.results:
-            if result.why.startswith(NOT_FOR_VISITORS) and before in self.items_of(result):
+        for result in self._by_item.get(before, ()):
+            if result.why.startswith(NOT_FOR_VISITORS):
                 return Judgement(item, None, names_of([result]), cut(result.why))
         return None
 
     def _blocker(self, item: str) -> Judgement | None:
         """What the journeys show about an item that comes before *item*, and that they could not carry to its end."""
         while item := AFTER.get(item, ""):
-            about = [result for result in self.results if item in self.items_of(result) and result.kind != "hole"]
+            about = [result for result in self._by_item.get(item, ()) if result.kind != "hole"]
             if about and not any(result.verdict is Verdict.WORKS for result in about):
                 return judgement(item, about)
         return None

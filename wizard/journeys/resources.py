@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -112,10 +112,9 @@ def subject_of(operation: Operation, surface: Surface) -> str:
     if operation.model:
         return operation.model
     words = [singular(word) for word in operation.base.split("/") if word and word not in NOISE]
-    for word in reversed(words):
-        for model in surface.models:
-            if word in (model.label.rpartition(".")[2].lower(), singular(model.title.lower())):
-                return model.label
+    named = _labels_by_name(surface)
+    if label := next((named[word] for word in reversed(words) if word in named), ""):
+        return label
     changes = operation.role in ("create", "update", "delete")
     return words[-1] if words and (changes or operation.form) and operation.role != "other" else ""
 
@@ -173,7 +172,8 @@ def in_order(found: Sequence[Resource]) -> list[Resource]:
         labels = {each.label for each in waiting}
         ready = [each for each in waiting if not labels & (set(each.needs) - {each.label})] or waiting[:1]
         placed += ready
-        waiting = [each for each in waiting if each not in ready]
+        done = {each.name for each in ready}
+        waiting = [each for each in waiting if each.name not in done]
     return placed
 
 
@@ -182,8 +182,7 @@ def parent_of(operation: Operation, parameter: str, surface: Surface) -> str:
 
     Empty if nothing tells.
     """
-    by_name = {model.label.rpartition(".")[2].lower(): model.label for model in surface.models}
-    by_name |= {re.sub(r"\W", "", singular(model.title.lower())): model.label for model in surface.models}
+    by_name = _labels_by_word(surface)
     stem = re.sub(r"_?(pk|id|slug|uuid|code|number|name)$", "", parameter.lower()).replace("_", "")
     if stem in by_name:
         return by_name[stem]
@@ -205,8 +204,48 @@ def _model_of_page(operation: Operation, parameter: str, surface: Surface) -> st
     if end is None:
         return ""
     page = _without_names(operation.view.url.route[: end.end()])
-    views = [view for view in surface.views if view.model and _without_names(view.url.route) == page]
+    views = _pages(surface).get(page, ())
     return next((view.model for view in views if view.role == "detail"), views[0].model if views else "")
+
+
+def _labels_by_name(surface: Surface) -> Mapping[str, str]:
+    """The label of the first model with each class name or title, in the singular."""
+
+    def find() -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for model in surface.models:
+            for name in (model.label.rpartition(".")[2].lower(), singular(model.title.lower())):
+                found.setdefault(name, model.label)
+        return found
+
+    labels: Mapping[str, str] = surface.once("labels by name", find)
+    return labels
+
+
+def _labels_by_word(surface: Surface) -> Mapping[str, str]:
+    """The label of the last model with each class name, or with each title as one word."""
+
+    def find() -> Mapping[str, str]:
+        by_class = {model.label.rpartition(".")[2].lower(): model.label for model in surface.models}
+        by_title = {re.sub(r"\W", "", singular(model.title.lower())): model.label for model in surface.models}
+        return by_class | by_title
+
+    labels: Mapping[str, str] = surface.once("labels by word", find)
+    return labels
+
+
+def _pages(surface: Surface) -> Mapping[str, Sequence[View]]:
+    """The views with a model, by their routes without the names of the parameters."""
+
+    def find() -> Mapping[str, Sequence[View]]:
+        found: dict[str, list[View]] = {}
+        for view in surface.views:
+            if view.model:
+                found.setdefault(_without_names(view.url.route), []).append(view)
+        return found
+
+    pages: Mapping[str, Sequence[View]] = surface.once("pages", find)
+    return pages
 
 
 def _without_names(route: str) -> str:

@@ -223,6 +223,8 @@ class Surface:
     user_model: str = ""
     username: str = "username"
     admin: str = ""
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What journeys find in it once, by a name."""
 
     @cached_property
     def by_label(self) -> Mapping[str, Model]:
@@ -238,6 +240,12 @@ class Surface:
     def by_model(self) -> Mapping[str, Sequence[View]]:
         """The views by the label of their model."""
         return _grouped(self.views, lambda view: view.model)
+
+    def once(self, name: str, find: Callable[[], Any]) -> Any:
+        """What *find* returns. It is called once, and the result is kept under *name*."""
+        if name not in self.kept:
+            self.kept[name] = find()
+        return self.kept[name]
 
     def model(self, label: str) -> Model | None:
         """The model *label*. None if it is not one of the site's."""

@@ -1,0 +1,134 @@
+"""How the cost of each step grows with the project: processor time of Golive, and of its children, from whole runs.
+
+`./dev bench growth` runs all tasks on each project of `growing.KINDS`. It draws docs/pictures/growth.svg
+and writes the table in docs/explanation/performance.md. Clocks of a busy machine differ by a factor of two, and
+processor time hardly. The processes of PostgreSQL are not counted, since they don't end as children of Golive.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.bench.growing import KINDS, Kind
+from wizard.cli.commands.demo import create_demo
+from wizard.project.trust import trust
+
+GOLIVE = Path(sys.executable).parent / "golive"
+RUNS = ("1-10", "11-24")
+NOISE = 0.25
+"""Seconds by which two measurements of the same step may differ."""
+LINEAR = 1.15
+"""The largest exponent that counts as linear."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Processor time in seconds."""
+
+    golive: float = 0.0
+    children: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.golive + other.golive, self.children + other.children)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(max(0.0, self.golive - other.golive), max(0.0, self.children - other.children))
+
+    @property
+    def total(self) -> float:
+        return self.golive + self.children
+
+
+Steps = dict[str, Cost]
+"""The cost of each step by its name, such as `7 verify`."""
+
+
+def spent(golive: psutil.Process) -> Cost:
+    """The processor time of the process and of its children so far, those that have ended included."""
+    own = golive.cpu_times()
+    children = own.children_user + own.children_system
+    for child in golive.children(recursive=True):
+        try:
+            children += sum(child.cpu_times()[:4])
+        except psutil.NoSuchProcess:
+            continue
+    return Cost(own.user + own.system, children)
+
+
+def run(project: Path, tasks: str) -> Steps:
+    """Run `golive --auto` for *tasks* without the project's tests. Exits if it fails."""
+    argv = [str(GOLIVE), "--auto", "--only", tasks, "--json", str(project)]
+    environment = {**os.environ, "GOLIVE_TESTS": "no"}
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert child.stdout is not None and child.stderr is not None
+    golive, steps, step, before, last = psutil.Process(child.pid), Steps(), "open", Cost(), {}
+    for line in child.stdout:
+        last = json.loads(line)
+        if (event := last["event"]) not in {"TaskStarted", "Verifying", "TaskFinished"}:
+            continue
+        now = spent(golive)
+        steps[step] = steps.get(step, Cost()) + (now - before)
+        before = now
+        number = last["task"]["number"] if event == "TaskStarted" else step.partition(" ")[0]
+        step = f"{number} {'plan' if event == 'TaskStarted' else 'verify'}"
+    if child.wait() or last.get("failed"):
+        sys.exit(f"the run failed:\n{child.stderr.read()[-2000:]}{last}")
+    return steps
+
+
+def measure(kind: Kind, count: int, sample: Path, folder: Path) -> Steps:
+    """The cost of each step of all tasks on a copy of *sample* in the new *folder*, with *count* of *kind* added."""
+    shutil.copytree(sample, folder, symlinks=True)
+    project = folder / "backend"
+    kind.grow(project, "election_cart", count)
+    trust(project)  # this module wrote it
+    steps: Steps = {}
+    for tasks in RUNS:
+        for name, cost in run(project, tasks).items():
+            steps[name] = steps.get(name, Cost()) + cost
+    shutil.rmtree(folder)
+    return steps
+
+
+def measure_all(folder: Path, kinds: Iterable[Kind] = KINDS) -> dict[str, dict[int, Steps]]:
+    """The cost of each step by the name of each kind and by its sizes. Prints a line for each."""
+    sample, found = create_demo(folder / "sample").parent, dict[str, dict[int, Steps]]()
+    for kind in kinds:
+        for count in kind.sizes:
+            steps = measure(kind, count, sample, folder / f"{kind.name}-{count}")
+            found.setdefault(kind.name, {})[count] = steps
+            all_steps = sum(steps.values(), Cost())
+            print(f"{count:>6,} {kind.title:13} Golive {all_steps.golive:6.1f} s, children {all_steps.children:6.1f} s")
+    return found
+
+
+def exponent(points: Sequence[tuple[float, float]]) -> float:
+    """The exponent of the growth from the second largest size to the largest one: 1 is linear, 2 is quadratic.
+
+    The cost at the smallest size is fixed cost, and is taken off. Differences below NOISE count as NOISE.
+    """
+    (first, fixed), *_, (size, less), (largest, most) = points
+    grown = max(most - fixed, NOISE) / max(less - fixed, NOISE)
+    return math.log(grown) / math.log((largest - first) / (size - first))
+
+
+def steepest(sizes: Mapping[int, Steps]) -> tuple[str, float]:
+    """The step whose cost grows fastest, and its exponent. Costs of Golive and of its children count apart."""
+    names = dict.fromkeys(name for steps in sizes.values() for name in steps)
+    rated = [
+        (exponent([(count, part(steps.get(name, Cost()))) for count, steps in sizes.items()]), name)
+        for name in names
+        for part in (lambda cost: cost.golive, lambda cost: cost.children)
+    ]
+    most, name = max(rated)
+    return name, most
