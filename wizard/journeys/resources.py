@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from wizard.base.wording import with_article
 from wizard.journeys.operations import NOISE, ROLES, Operation, of_surface, singular, words_of
@@ -125,17 +126,23 @@ def _resources(subject: str, model: Model | None, operations: Sequence[Operation
     for operation in operations:
         parts.setdefault(operation.base, []).append(operation)
     ranked = sorted(parts.values(), key=lambda part: -len({each.role for each in part if each.role in ROLES}))
-    makers = [part for part in ranked if any(each.role == "create" for each in part)]
-    rest = [part for part in ranked if part not in makers]
+    makers, rest = list[list[Operation]](), list[list[Operation]]()
+    for part in ranked:
+        (makers if any(each.role == "create" for each in part) else rest).append(part)
+    elsewhere: dict[str, Operation] = {}  # for the roles that a part lacks
+    for operation in chain(*rest, *makers):
+        if operation.role in ROLES and _better(operation, elsewhere.get(operation.role), in_part=False):
+            elsewhere[operation.role] = operation
     found: list[Resource] = []
     word = subject.rpartition(".")[2]
     for part in makers or ranked[:1]:
-        own = [*part, *(each for other in [*rest, *makers] if other is not part for each in other)]
         chosen: dict[str, Operation] = {}
-        for operation in own:
-            if operation.role in ROLES and _better(operation, chosen.get(operation.role), in_part=operation in part):
+        for operation in part:
+            if operation.role in ROLES and _better(operation, chosen.get(operation.role), in_part=True):
                 chosen[operation.role] = operation
-        others = tuple(each for each in own if each not in chosen.values()) if not found else ()
+        chosen |= {role: each for role, each in elsewhere.items() if role not in chosen}
+        own = chain(part, *(other for other in chain(rest, makers) if other is not part)) if not found else ()
+        others = tuple(each for each in own if each not in chosen.values())
         title = model.title if model else word
         name = re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") + ("-api" if is_api else "")
         found.append(Resource(name, title, model, chosen, others, is_api))

@@ -232,6 +232,14 @@ class Surface:
         return {model.label: model for model in self.models}
 
     @cached_property
+    def labels_of_class(self) -> Mapping[str, Sequence[str]]:
+        """The labels of the models by the names of their classes in small letters."""
+        found: dict[str, list[str]] = {}
+        for label in self.by_label:
+            found.setdefault(label.rpartition(".")[2].lower(), []).append(label)
+        return found
+
+    @cached_property
     def by_place(self) -> Mapping[str, Sequence[View]]:
         """The views by the place of their code."""
         return _grouped(self.views, lambda view: view.where)
