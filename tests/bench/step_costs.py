@@ -24,7 +24,7 @@ from wizard.cli.commands.demo import create_demo
 from wizard.project.trust import trust
 
 GOLIVE = Path(sys.executable).parent / "golive"
-RUNS = ("1-10", "11-24")
+TASKS = "1-10"
 NOISE = 0.25
 """Seconds by which two measurements of the same step may differ."""
 LINEAR = 1.15
@@ -86,26 +86,31 @@ def run(project: Path, tasks: str) -> Steps:
     return steps
 
 
-def measure(kind: Kind, count: int, sample: Path, folder: Path) -> Steps:
-    """The cost of each step of all tasks on a copy of *sample* in the new *folder*, with *count* of *kind* added."""
+def measure(kind: Kind, count: int, sample: Path, folder: Path, runs: Iterable[str] = (TASKS,)) -> Steps:
+    """The cost of each step on a copy of *sample* in the new *folder*, with *count* of *kind* added.
+
+    *runs* are the tasks of each run, which follow each other.
+    """
     shutil.copytree(sample, folder, symlinks=True)
     project = folder / "backend"
     kind.grow(project, "election_cart", count)
     trust(project)  # this module wrote it
     steps: Steps = {}
-    for tasks in RUNS:
+    for tasks in runs:
         for name, cost in run(project, tasks).items():
             steps[name] = steps.get(name, Cost()) + cost
     shutil.rmtree(folder)
     return steps
 
 
-def measure_all(folder: Path, kinds: Iterable[Kind] = KINDS) -> dict[str, dict[int, Steps]]:
+def measure_all(
+    folder: Path, kinds: Iterable[Kind] = KINDS, runs: Iterable[str] = (TASKS,)
+) -> dict[str, dict[int, Steps]]:
     """The cost of each step by the name of each kind and by its sizes. Prints a line for each."""
     sample, found = create_demo(folder / "sample").parent, dict[str, dict[int, Steps]]()
     for kind in kinds:
         for count in kind.sizes:
-            steps = measure(kind, count, sample, folder / f"{kind.name}-{count}")
+            steps = measure(kind, count, sample, folder / f"{kind.name}-{count}", runs)
             found.setdefault(kind.name, {})[count] = steps
             all_steps = sum(steps.values(), Cost())
             print(f"{count:>6,} {kind.title:13} Golive {all_steps.golive:6.1f} s, children {all_steps.children:6.1f} s")
