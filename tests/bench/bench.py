@@ -3,6 +3,8 @@
 ./dev bench            print the table and write it to docs/explanation/performance.md with the machine's details;
                        exit with 1 if a figure exceeds its limit
 ./dev bench matrix     print a line for each project of the matrix: its times, and the lines changed
+./dev bench growth     run tasks 1 to 10 on projects of several sizes; draw docs/pictures/growth.svg, write its table,
+                       and exit with 1 if a step grows faster than linear
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from pathlib import Path
 import black
 import pytest
 
-from tests.bench import growth, page, screens
+from tests.bench import growth, page, screens, step_costs
 from tests.bench.page import Figure
 from tests.end_to_end.building import make_project, tree
 from tests.end_to_end.project_matrix import EXPECTED
@@ -211,6 +213,8 @@ def main() -> int:
     if "matrix" in sys.argv[1:]:
         matrix()
         return 0
+    if "growth" in sys.argv[1:]:
+        return step_costs.main()
     gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
         # The key that signs the state, and the trust, must be the same for the runs and the sessions that are measured.

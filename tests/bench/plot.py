@@ -6,7 +6,7 @@ A picture has a background of its own and follows the reader's colour scheme, so
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 
 STYLE = """
@@ -21,7 +21,9 @@ text { font: 13px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fi
 COLOURS = "abcdef"
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 74, 190, 92, 62
 
-Points = Sequence[tuple[float, float]]
+Point = tuple[float, float]
+Points = Sequence[Point]
+Place = Callable[[Point], Point]
 
 
 def lines(series: Mapping[str, Points], *, title: str, about: str, x: str, y: str, guide: str = "") -> str:
@@ -90,7 +92,7 @@ def _ticks(least: float, most: float) -> list[float]:
     return [step for step in steps if least * 0.99 <= step <= most * 1.01]
 
 
-def _guide(name: str, start: tuple[float, float], most: tuple[float, float], place) -> Iterator[str]:
+def _guide(name: str, start: tuple[float, float], most: tuple[float, float], place: Place) -> Iterator[str]:
     """A dotted line through *start* to the edge of the picture, proportional to x."""
     factor = min(most[0] / start[0], most[1] / start[1])
     (left, low), (right, high) = place(start), place((start[0] * factor, start[1] * factor))

@@ -13,22 +13,26 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import psutil
 
+from tests.bench import page, plot
 from tests.bench.growing import KINDS, Kind
 from wizard.cli.commands.demo import create_demo
 from wizard.project.trust import trust
 
 GOLIVE = Path(sys.executable).parent / "golive"
 TASKS = "1-10"
-NOISE = 0.25
-"""Seconds by which two measurements of the same step may differ."""
+NOISE, NOISE_SHARE = 0.25, 0.1
+"""By how much two measurements of the same step may differ: in seconds, and as a share of the cost."""
 LINEAR = 1.15
 """The largest exponent that counts as linear."""
+PICTURE = page.PAGE.parents[1] / "pictures" / "growth.svg"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Cost:
 
 Steps = dict[str, Cost]
 """The cost of each step by its name, such as `7 verify`."""
+Growth = dict[str, dict[int, Steps]]
+"""The cost of each step by what grows, such as `files`, and by its sizes."""
 
 
 def spent(golive: psutil.Process) -> Cost:
@@ -103,37 +109,81 @@ def measure(kind: Kind, count: int, sample: Path, folder: Path, runs: Iterable[s
     return steps
 
 
-def measure_all(
-    folder: Path, kinds: Iterable[Kind] = KINDS, runs: Iterable[str] = (TASKS,)
-) -> dict[str, dict[int, Steps]]:
-    """The cost of each step by the name of each kind and by its sizes. Prints a line for each."""
-    sample, found = create_demo(folder / "sample").parent, dict[str, dict[int, Steps]]()
+def measure_all(folder: Path, kinds: Iterable[Kind] = KINDS, runs: Iterable[str] = (TASKS,)) -> Growth:
+    """Measure each of *kinds* at each of its sizes. Prints a line for each."""
+    sample, found = create_demo(folder / "sample").parent, Growth()
     for kind in kinds:
         for count in kind.sizes:
             steps = measure(kind, count, sample, folder / f"{kind.name}-{count}", runs)
-            found.setdefault(kind.name, {})[count] = steps
-            all_steps = sum(steps.values(), Cost())
-            print(f"{count:>6,} {kind.title:13} Golive {all_steps.golive:6.1f} s, children {all_steps.children:6.1f} s")
+            found.setdefault(kind.title, {})[count] = steps
+            cost = total(steps)
+            print(
+                f"{count:>6,} {kind.title:13} Golive {cost.golive:6.1f} s, children {cost.children:6.1f} s", flush=True
+            )
     return found
+
+
+def total(steps: Steps) -> Cost:
+    return sum(steps.values(), Cost())
 
 
 def exponent(points: Sequence[tuple[float, float]]) -> float:
     """The exponent of the growth from the second largest size to the largest one: 1 is linear, 2 is quadratic.
 
-    The cost at the smallest size is fixed cost, and is taken off. Differences below NOISE count as NOISE.
+    The cost at the smallest size is fixed cost, and is taken off. Differences that may be noise count as this noise.
     """
     (first, fixed), *_, (size, less), (largest, most) = points
-    grown = max(most - fixed, NOISE) / max(less - fixed, NOISE)
+    noise = max(NOISE, NOISE_SHARE * fixed)
+    grown = max(most - fixed, noise) / max(less - fixed, noise)
     return math.log(grown) / math.log((largest - first) / (size - first))
 
 
-def steepest(sizes: Mapping[int, Steps]) -> tuple[str, float]:
-    """The step whose cost grows fastest, and its exponent. Costs of Golive and of its children count apart."""
+def steepest(sizes: Mapping[int, Steps]) -> tuple[float, str]:
+    """The largest exponent of a step, and its name. Costs of Golive and of its children count apart."""
     names = dict.fromkeys(name for steps in sizes.values() for name in steps)
-    rated = [
+    return max(
         (exponent([(count, part(steps.get(name, Cost()))) for count, steps in sizes.items()]), name)
         for name in names
-        for part in (lambda cost: cost.golive, lambda cost: cost.children)
-    ]
-    most, name = max(rated)
-    return name, most
+        for part in (attrgetter("golive"), attrgetter("children"))
+    )
+
+
+def draw(found: Growth) -> str:
+    """The picture of the growth as SVG. Its title says whether a step grows faster than linear."""
+    most, step, kind = max((*steepest(sizes), kind) for kind, sizes in found.items())
+    title = "No step grows faster than the project"
+    if most > LINEAR:
+        title = f"Step {step} grows faster than the number of {kind}"
+    series = {kind: [(count, total(steps).total) for count, steps in sizes.items()] for kind, sizes in found.items()}
+    return plot.lines(
+        series,
+        title=title,
+        about=f"Processor time of tasks {TASKS.replace('-', ' to ')}, of Golive and its child processes together",
+        x="how many of them were added to the sample project",
+        y="seconds",
+        guide="proportional",
+    )
+
+
+def main() -> int:
+    """Measure, draw and write. Returns 1 if a step grows faster than linear."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CONFIG_HOME"] = str(Path(folder) / "config")
+        found = measure_all(Path(folder))
+    return write(found)
+
+
+def write(found: Growth) -> int:
+    """Write the picture and the table. Returns 1 if a step grows faster than linear."""
+    PICTURE.write_text(draw(found))
+    rows = []
+    for kind, sizes in found.items():
+        costs, (most, step) = [total(steps) for steps in sizes.values()], steepest(sizes)
+        own, children = (" · ".join(f"{value:.0f}" for value in values) for values in (
+            [cost.golive for cost in costs], [cost.children for cost in costs]))  # fmt: skip
+        whole = exponent([(count, total(steps).total) for count, steps in sizes.items()])
+        numbers = " · ".join(f"{count:,}" for count in sizes)
+        rows.append(f"| {kind} | {numbers} | {own} | {children} | {whole:.2f} | {most:.2f} (task {step}) |")
+    page.write_growth(rows)
+    print("\n".join(rows))
+    return int(any(steepest(sizes)[0] > LINEAR for sizes in found.values()))
