@@ -6,11 +6,38 @@
 from __future__ import annotations
 
 import subprocess
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.conftest import in_git
+from tests.projects.parts import APPS, CHAIN, TEMPLATES, manage, wsgi
+
 Files = Iterator[tuple[str, str]]
+PACKAGE = "shop"
+"""The package with the settings."""
+
+SETTINGS = (
+    "from pathlib import Path\n\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
+    'SECRET_KEY = "k3y-of-a-shop-that-grows-with-its-customers"\nDEBUG = True\nALLOWED_HOSTS = []\n'
+    + textwrap.dedent(APPS)
+    + "]\n"
+    + textwrap.dedent(CHAIN + TEMPLATES).replace('"DIRS": []', '"DIRS": [BASE_DIR / "templates"]')
+    + 'ROOT_URLCONF = "shop.urls"\nWSGI_APPLICATION = "shop.wsgi.application"\nSTATIC_URL = "/static/"\n'
+    + 'STATICFILES_DIRS = [BASE_DIR / "static"]\n'
+    + 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}\n'
+)
+BASE = {
+    "manage.py": manage("shop.settings"),
+    "requirements.txt": "django\n",
+    ".gitignore": "*.sqlite3\nvenv/\n",
+    "shop/__init__.py": "",
+    "shop/settings.py": SETTINGS,
+    "shop/wsgi.py": wsgi("shop.settings"),
+    "shop/urls.py": "from django.contrib import admin\nfrom django.urls import include, path\n\n"
+    'urlpatterns = [path("admin/", admin.site.urls)]\n',
+}
 
 CONFIG = """from django.apps import AppConfig
 
@@ -253,6 +280,14 @@ def migrations(count: int) -> Files:
         before = name
 
 
+def start(root: Path) -> None:
+    """Make a small project in the new folder *root*, in a repository of its own."""
+    for name, text in BASE.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    in_git(root)
+
+
 @dataclass(frozen=True)
 class Kind:
     """Something about a project that grows: its *title* in the plural, the *sizes*, and the files of a size."""
@@ -263,17 +298,17 @@ class Kind:
     files: Callable[[int], Files]
     apps: Callable[[int], list[str]] = lambda count: []
 
-    def grow(self, root: Path, package: str, count: int) -> None:
-        """Add *count* of this kind to the project in *root*, whose settings are in *package*, and commit it."""
+    def grow(self, root: Path, count: int) -> None:
+        """Add *count* of this kind to the project in *root*, and commit it."""
         for name, text in self.files(count):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         if added := self.apps(count):
-            with (root / package / "settings.py").open("a") as settings:
+            with (root / PACKAGE / "settings.py").open("a") as settings:
                 settings.write(f"\nINSTALLED_APPS += {added!r}\n")
             routes = "".join(f"    path('{app}/', include('{app}.urls')),\n" for app in added)
-            with (root / package / "urls.py").open("a") as urls:
+            with (root / PACKAGE / "urls.py").open("a") as urls:
                 urls.write(f"\nurlpatterns += [\n{routes}]\n")
         subprocess.run(["git", "add", "--all"], cwd=root, check=True)
         subprocess.run(["git", "commit", "--quiet", "-m", f"{count} {self.title}"], cwd=root, check=True)

@@ -22,8 +22,7 @@ from pathlib import Path
 import psutil
 
 from tests.bench import page, plot
-from tests.bench.growing import KINDS, Kind
-from wizard.cli.commands.demo import create_demo
+from tests.bench.growing import KINDS, Kind, start
 from wizard.project.trust import trust
 
 GOLIVE = Path(sys.executable).parent / "golive"
@@ -92,18 +91,26 @@ def run(project: Path, tasks: str) -> Steps:
     return steps
 
 
+def prepared(folder: Path) -> Path:
+    """A small project in the new *folder*, with an environment of its own."""
+    start(folder)
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
+    install = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]
+    subprocess.run([*install, folder / "requirements.txt"], check=True)
+    return folder
+
+
 def measure(kind: Kind, count: int, sample: Path, folder: Path, runs: Iterable[str] = (TASKS,)) -> Steps:
     """The cost of each step on a copy of *sample* in the new *folder*, with *count* of *kind* added.
 
     *runs* are the tasks of each run, which follow each other.
     """
     shutil.copytree(sample, folder, symlinks=True)
-    project = folder / "backend"
-    kind.grow(project, "election_cart", count)
-    trust(project)  # this module wrote it
+    kind.grow(folder, count)
+    trust(folder)  # this module wrote it
     steps: Steps = {}
     for tasks in runs:
-        for name, cost in run(project, tasks).items():
+        for name, cost in run(folder, tasks).items():
             steps[name] = steps.get(name, Cost()) + cost
     shutil.rmtree(folder)
     return steps
@@ -111,7 +118,7 @@ def measure(kind: Kind, count: int, sample: Path, folder: Path, runs: Iterable[s
 
 def measure_all(folder: Path, kinds: Iterable[Kind] = KINDS, runs: Iterable[str] = (TASKS,)) -> Growth:
     """Measure each of *kinds* at each of its sizes. Prints a line for each."""
-    sample, found = create_demo(folder / "sample").parent, Growth()
+    sample, found = prepared(folder / "sample"), Growth()
     for kind in kinds:
         for count in kind.sizes:
             steps = measure(kind, count, sample, folder / f"{kind.name}-{count}", runs)
@@ -159,7 +166,7 @@ def draw(found: Growth) -> str:
         series,
         title=title,
         about=f"Processor time of tasks {TASKS.replace('-', ' to ')}, of Golive and its child processes together",
-        x="how many of them were added to the sample project",
+        x="how many of them were added to a small project",
         y="seconds",
         guide="proportional",
     )

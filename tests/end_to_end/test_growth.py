@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import textwrap
 from functools import partial
 
-from tests.bench.growing import KINDS
+from tests.bench.growing import KINDS, start
 from tests.call_counts import calls_during, faster_than_linear
-from tests.conftest import in_git
-from tests.projects.parts import APPS, CHAIN, TEMPLATES, manage, wsgi
 from wizard.checklist.answers import Answers
 from wizard.editing import syntax
 from wizard.engine.opening import open_engine
@@ -20,36 +17,13 @@ TASKS = range(1, 17)
 CONSTANT = {("git.py", "_run"), ("interpreter.py", "ask_all")}
 """Functions that are called as often for a large project as for a small one: a start of git, and a request to the
 project's interpreter."""
-SETTINGS = (
-    "from pathlib import Path\n\nBASE_DIR = Path(__file__).resolve().parent.parent\n"
-    'SECRET_KEY = "k3y-of-a-shop-that-grows-with-its-customers"\nDEBUG = True\nALLOWED_HOSTS = []\n'
-    + textwrap.dedent(APPS)
-    + "]\n"
-    + textwrap.dedent(CHAIN + TEMPLATES).replace('"DIRS": []', '"DIRS": [BASE_DIR / "templates"]')
-    + 'ROOT_URLCONF = "shop.urls"\nWSGI_APPLICATION = "shop.wsgi.application"\nSTATIC_URL = "/static/"\n'
-    + 'STATICFILES_DIRS = [BASE_DIR / "static"]\n'
-    + 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}\n'
-)
-FILES = {
-    "manage.py": manage("shop.settings"),
-    "requirements.txt": "django\n",
-    ".gitignore": "*.sqlite3\n",
-    "shop/__init__.py": "",
-    "shop/settings.py": SETTINGS,
-    "shop/wsgi.py": wsgi("shop.settings"),
-    "shop/urls.py": "from django.contrib import admin\nfrom django.urls import include, path\n\n"
-    'urlpatterns = [path("admin/", admin.site.urls)]\n',
-}
 
 
 def project_of(size, folder):
     """A project in *folder* with *size* more URL patterns, files, apps and migrations than a new one."""
-    for name, text in FILES.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    in_git(folder)
+    start(folder)
     for kind in KINDS:
-        kind.grow(folder, "shop", size)
+        kind.grow(folder, size)
     return folder
 
 

@@ -7,24 +7,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.bench.growing import KINDS
+from tests.bench.growing import KINDS, start
 from tests.call_counts import faster_than_linear
-from tests.conftest import in_git
 
 SIZES = (10, 20, 50)
 TOP = Path(__file__).parents[2]
-SETTINGS = """
-SECRET_KEY, USE_TZ, ROOT_URLCONF = "k3y-of-a-shop-that-grows-with-its-customers", True, "shop.urls"
-CONTRIB = ("admin", "auth", "contenttypes", "messages")
-INSTALLED_APPS = ["django.contrib." + name for name in CONTRIB]
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
-"""
-URLS = """
-from django.contrib import admin
-from django.urls import include, path
-
-urlpatterns = [path("admin/", admin.site.urls)]
-"""
 INSPECT = """
 import json, os, sys
 import django
@@ -40,14 +27,10 @@ json.dump([[*call, calls] for call, calls in counts.items()], sys.stdout)
 
 def described(size, folder, python):
     """The calls of the agent while it describes a project in *folder* with *size* URL patterns and as many apps."""
-    package = folder / "shop"
-    package.mkdir(parents=True)
-    for name, text in {"__init__": "", "settings": SETTINGS, "urls": URLS}.items():
-        (package / f"{name}.py").write_text(text)
-    in_git(folder)
+    start(folder)
     for kind in KINDS:
         if kind.name in {"patterns", "apps"}:
-            kind.grow(folder, "shop", size)
+            kind.grow(folder, size)
     environment = {"PYTHONPATH": f"{folder}:{TOP}", "DJANGO_SETTINGS_MODULE": "shop.settings"}
     argv = [python, "-B", "-c", INSPECT]
     output = subprocess.run(argv, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
