@@ -17,9 +17,10 @@ svg { --page: #ffffff; --text: #1f2328; --soft: #59636e; --grid: #e4e8ec; --befo
 text { font: 13px system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; fill: var(--text) }
 .title { font-size: 17px; font-weight: 600 } .soft { fill: var(--soft) } .end { text-anchor: end }
 .middle { text-anchor: middle } .line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
-.grid { stroke: var(--grid) } .guide { stroke: var(--soft); stroke-dasharray: 2 5 } .name { font-weight: 600 }"""
+.grid { stroke: var(--grid) } .guide { stroke: var(--soft); stroke-dasharray: 2 5 }
+.name { font-weight: 600; paint-order: stroke; stroke: var(--page); stroke-width: 4px }"""
 COLOURS = "abcdef"
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 74, 190, 92, 62
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 760, 74, 130, 92, 62
 
 Point = tuple[float, float]
 Points = Sequence[Point]
@@ -33,7 +34,7 @@ def lines(series: Mapping[str, Points], *, title: str, about: str, x: str, y: st
         series: the points of each line by its name. All numbers are positive.
         title, about: what the picture shows, and how it was measured.
         x, y: the names of the axes, with units.
-        guide: the name of a dotted line that is proportional to x. It starts at the lowest point.
+        guide: the name of a dotted line that is proportional to x. It starts at the first point.
     """
     height, points = 480, [point for each in series.values() for point in each]
     least_x, most_x = _decades([point[0] for point in points])
@@ -54,7 +55,7 @@ def lines(series: Mapping[str, Points], *, title: str, about: str, x: str, y: st
         parts += [_line(at, TOP, at, bottom, "grid"), _text(at, bottom + 20, f"{value:,g}", "soft middle")]
     parts += [_text((LEFT + right) / 2, height - 18, x, "middle"), _text(LEFT - 50, TOP - 14, y, "")]
     if guide:
-        parts += _guide(guide, min(points, key=lambda point: point[1] / point[0]), (most_x, most_y), place)
+        parts += _guide(guide, min(points), (most_x, most_y), place)
     ends = []
     for colour, (name, each) in zip(COLOURS, series.items(), strict=False):
         placed = [place(point) for point in each]
@@ -62,15 +63,15 @@ def lines(series: Mapping[str, Points], *, title: str, about: str, x: str, y: st
         parts.append(f'<polyline class="line" stroke="var(--{colour})" points="{path}"/>')
         parts += [f'<circle cx="{a:.1f}" cy="{d:.1f}" r="4" fill="var(--{colour})"/>' for a, d in placed]
         ends.append((placed[-1], name, colour))
-    return _svg(height, title, about, [*parts, *_names(ends, right)])
+    return _svg(height, title, about, [*parts, *_names(ends)])
 
 
 def bars(rows: Sequence[tuple[str, float, float]], *, title: str, about: str, before: str, after: str) -> str:
     """Two horizontal bars for each row: its label, and its values *before* and *after*, which name the bars."""
     left, step, thick = 24 + 7 * max(len(row[0]) for row in rows), 34, 12
     height, scale = TOP + step * len(rows) + 24, (WIDTH - left - 70) / max(max(row[1:]) for row in rows)
-    parts = [_text(left + 18, TOP - 14, before, "soft"), _text(left + 43 + 7 * len(before), TOP - 14, after, "soft")]
-    parts += [_bar(left, TOP - 24, 12, "--before"), _bar(left + 25 + 7 * len(before), TOP - 24, 12, "--a")]
+    parts = [_text(left + 18, TOP - 14, before, "soft"), _text(left + 57 + 7 * len(before), TOP - 14, after, "soft")]
+    parts += [_bar(left, TOP - 24, 12, "--before"), _bar(left + 39 + 7 * len(before), TOP - 24, 12, "--a")]
     for number, (label, *values) in enumerate(rows):
         top = TOP + number * step
         parts.append(_text(left - 10, top + thick + 4, label, "end"))
@@ -97,15 +98,18 @@ def _guide(name: str, start: tuple[float, float], most: tuple[float, float], pla
     factor = min(most[0] / start[0], most[1] / start[1])
     (left, low), (right, high) = place(start), place((start[0] * factor, start[1] * factor))
     yield _line(left, low, right, high, "guide")
-    yield _text(right - 8, high + 16, name, "soft end")
+    yield _text(right + 8, high + 14, name, "soft")
 
 
-def _names(ends: list[tuple[tuple[float, float], str, str]], right: float) -> Iterator[str]:
-    """The names at the ends of the lines, moved apart where they would overlap."""
-    least = 0.0
-    for (across, down), name, colour in sorted(ends, key=lambda end: end[0][1]):
-        least = max(down, least + 18)
-        place = f'x="{min(across, right) + 10:.1f}" y="{least + 4:.1f}"'
+def _names(ends: Sequence[tuple[Point, str, str]]) -> Iterator[str]:
+    """The names at the ends of the lines, moved down where they would overlap. *ends*: place, name and colour."""
+    taken: list[tuple[float, float, float]] = []
+    for (across, end), name, colour in sorted(ends, key=lambda end: end[0][1]):
+        left, right, down = across + 10, across + 16 + 7.5 * len(name), end
+        while any(left < last and first < right and abs(down - other) < 18 for first, last, other in taken):
+            down += 2
+        taken.append((left, right, down))
+        place = f'x="{left:.1f}" y="{down + 4:.1f}"'
         yield f'<text class="name" {place} style="fill: var(--{colour})">{escape(name)}</text>'
 
 
