@@ -49,10 +49,14 @@ def write(figures: list[Figure]) -> None:
     _replace(BEGIN, END, [machine(), "", *head, *rows])
 
 
-def write_growth(rows: list[str]) -> None:
-    """Replace the table of the growth in the page."""
+def write_growth(what: str, rows: list[str]) -> None:
+    """Replace the table of the growth in the page. *what* the processor time was needed for."""
     head = ["| added | how many | Golive (s) | children (s) | exponent | largest exponent of a step |"]
-    _replace(GROWTH, GROWTH_END, [machine(), "", *head, "| --- | --- | --- | --- | ---: | --- |", *rows])
+    _replace(
+        GROWTH,
+        GROWTH_END,
+        [f"Processor time {what}. {machine()}", "", *head, "| --- | --- | --- | --- | ---: | --- |", *rows],
+    )
 
 
 def _replace(begin: str, end: str, lines: list[str]) -> None:

@@ -1,8 +1,9 @@
 """How the cost of each step grows with the project: processor time of Golive, and of its children, from whole runs.
 
-`./dev bench growth` runs all tasks on each project of `growing.KINDS`. It draws docs/pictures/growth.svg
-and writes the table in docs/explanation/performance.md. Clocks of a busy machine differ by a factor of two, and
-processor time hardly. The processes of PostgreSQL are not counted, since they don't end as children of Golive.
+`./dev bench growth` runs tasks 1 to 10 on each project of `growing.KINDS`, and with `plans` it only plans. It draws
+docs/pictures/growth.svg and writes the table in docs/explanation/performance.md. Clocks of a busy machine differ by a
+factor of two, and processor time hardly. The processes of PostgreSQL are not counted, since they don't end as children
+of Golive.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -23,10 +24,13 @@ import psutil
 
 from tests.bench import page, plot
 from tests.bench.growing import KINDS, Kind, start
+from wizard.checklist.answers import Answers
+from wizard.engine.opening import open_engine
+from wizard.engine.start_options import StartOptions
 from wizard.project.trust import trust
 
 GOLIVE = Path(sys.executable).parent / "golive"
-TASKS = "1-10"
+TASKS, PLANNED = "1-10", range(1, 17)
 NOISE, NOISE_SHARE = 0.25, 0.1
 """By how much two measurements of the same step may differ: in seconds, and as a share of the cost."""
 LINEAR = 1.15
@@ -54,6 +58,7 @@ class Cost:
 
 Steps = dict[str, Cost]
 """The cost of each step by its name, such as `7 verify`."""
+Measure = Callable[[Kind, int, Path, Path], Steps]
 Growth = dict[str, dict[int, Steps]]
 """The cost of each step by what grows, such as `files`, and by its sizes."""
 
@@ -100,28 +105,46 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
-def measure(kind: Kind, count: int, sample: Path, folder: Path, runs: Iterable[str] = (TASKS,)) -> Steps:
-    """The cost of each step on a copy of *sample* in the new *folder*, with *count* of *kind* added.
+def plan(kind: Kind, count: int, sample: Path, folder: Path) -> Steps:
+    """The cost of opening a project in the new *folder*, with *count* of *kind* added, and of planning each task.
 
-    *runs* are the tasks of each run, which follow each other.
+    It is planned with the environment of *sample*.
     """
-    shutil.copytree(sample, folder, symlinks=True)
+    start(folder)
     kind.grow(folder, count)
     trust(folder)  # this module wrote it
-    steps: Steps = {}
-    for tasks in runs:
-        for name, cost in run(folder, tasks).items():
-            steps[name] = steps.get(name, Cost()) + cost
+    own, steps = psutil.Process(), Steps()
+    before = spent(own)
+    with open_engine(
+        StartOptions(folder, python=str(sample / "venv/bin/python")), Answers({}), lambda event: None
+    ) as engine:
+        engine.project.inspect_settings()
+        for number in PLANNED:
+            steps["open" if number == PLANNED[0] else f"{number - 1} plan"] = spent(own) - before
+            before = spent(own)
+            engine.plan(engine.checklist.tasks[number])
+        steps[f"{PLANNED[-1]} plan"] = spent(own) - before
     shutil.rmtree(folder)
     return steps
 
 
-def measure_all(folder: Path, kinds: Iterable[Kind] = KINDS, runs: Iterable[str] = (TASKS,)) -> Growth:
-    """Measure each of *kinds* at each of its sizes. Prints a line for each."""
+def measure(kind: Kind, count: int, sample: Path, folder: Path) -> Steps:
+    """The cost of each step of a run on a copy of *sample* in the new *folder*, with *count* of *kind* added."""
+    shutil.copytree(sample, folder, symlinks=True)
+    kind.grow(folder, count)
+    trust(folder)  # this module wrote it
+    steps = run(folder, TASKS)
+    shutil.rmtree(folder)
+    return steps
+
+
+def measure_all(folder: Path, measured: Measure) -> Growth:
+    """The costs of each kind at each of its sizes. Prints a line for each."""
     sample, found = prepared(folder / "sample"), Growth()
-    for kind in kinds:
+    measured(KINDS[0], 1, sample, folder / "first")  # what is compiled and imported once
+    for kind in KINDS:
         for count in kind.sizes:
-            steps = measure(kind, count, sample, folder / f"{kind.name}-{count}", runs)
+            steps = measured(kind, count, sample, folder / f"{kind.name}-{count}")
             found.setdefault(kind.title, {})[count] = steps
             cost = total(steps)
             print(
@@ -155,7 +178,7 @@ def steepest(sizes: Mapping[int, Steps]) -> tuple[float, str]:
     )
 
 
-def draw(found: Growth) -> str:
+def draw(found: Growth, what: str) -> str:
     """The picture of the growth as SVG. Its title says whether a step grows faster than linear."""
     most, step, kind = max((*steepest(sizes), kind) for kind, sizes in found.items())
     title = "No step grows faster than the project"
@@ -165,32 +188,32 @@ def draw(found: Growth) -> str:
     return plot.lines(
         series,
         title=title,
-        about=f"Processor time of tasks {TASKS.replace('-', ' to ')}, of Golive and its child processes together",
+        about=f"Processor time of Golive and its child processes together, {what}",
         x="how many of them were added to a small project",
         y="seconds",
         guide="proportional",
     )
 
 
-def main() -> int:
-    """Measure, draw and write. Returns 1 if a step grows faster than linear."""
+def main(*, plans: bool) -> int:
+    """Measure, draw and write; with *plans*, only what plans cost. Returns 1 if a step grows faster than linear."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CONFIG_HOME"] = str(Path(folder) / "config")
-        found = measure_all(Path(folder))
-    return write(found)
+        found = measure_all(Path(folder), plan if plans else measure)
+    return write(found, "to plan tasks 1 to 16" if plans else "for tasks 1 to 10")
 
 
-def write(found: Growth) -> int:
-    """Write the picture and the table. Returns 1 if a step grows faster than linear."""
-    PICTURE.write_text(draw(found))
+def write(found: Growth, what: str) -> int:
+    """Write the picture and the table of the cost of *what*. Returns 1 if a step grows faster than linear."""
+    PICTURE.write_text(draw(found, what))
     rows = []
     for kind, sizes in found.items():
         costs, (most, step) = [total(steps) for steps in sizes.values()], steepest(sizes)
-        own, children = (" · ".join(f"{value:.0f}" for value in values) for values in (
+        own, children = (" · ".join(f"{value:.1f}" for value in values) for values in (
             [cost.golive for cost in costs], [cost.children for cost in costs]))  # fmt: skip
         whole = exponent([(count, total(steps).total) for count, steps in sizes.items()])
         numbers = " · ".join(f"{count:,}" for count in sizes)
         rows.append(f"| {kind} | {numbers} | {own} | {children} | {whole:.2f} | {most:.2f} (task {step}) |")
-    page.write_growth(rows)
+    page.write_growth(what, rows)
     print("\n".join(rows))
     return int(any(steepest(sizes)[0] > LINEAR for sizes in found.values()))
