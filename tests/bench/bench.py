@@ -4,6 +4,8 @@
                        exit with 1 if a figure exceeds its limit
 ./dev bench loads      print how often a run loads the project, and what for
 ./dev bench matrix     print a line for each project of the matrix: its times, and the lines changed
+./dev bench growth     run tasks 1 to 10 on projects of several sizes; draw docs/pictures/growth.svg, write its table,
+                       and exit with 1 if a step grows faster than linear. With `plans`, only plan, which takes a minute
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from pathlib import Path
 import black
 import pytest
 
-from tests.bench import growth, loads, page, screens
+from tests.bench import growth, loads, page, screens, step_costs
 from tests.bench.memory import ChildrenPeak
 from tests.bench.page import Figure
 from tests.end_to_end.building import make_project, tree
@@ -220,6 +222,8 @@ def main() -> int:
         return 0
     if "loads" in sys.argv[1:]:
         return loads.main()
+    if "growth" in sys.argv[1:]:
+        return step_costs.main(plans="plans" in sys.argv[1:])
     gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
         # The key that signs the state, and the trust, must be the same for the runs and the sessions that are measured.

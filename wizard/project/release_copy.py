@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -148,7 +149,8 @@ def regular(paths: Iterable[Path], top: Path) -> Iterator[tuple[Path, os.stat_re
             if not inside[path.parent] or (stat.S_ISLNK(status.st_mode) and not files.inside(path, top)):
                 yield path, "leads out of the project through a link, so production will not have it"
                 continue
-            status = path.stat()
+            if stat.S_ISLNK(status.st_mode):
+                status = path.stat()
         except OSError:  # deleted since it was listed, or a broken link
             continue
         if stat.S_ISREG(status.st_mode):
@@ -189,14 +191,15 @@ def digest_of(listed: Iterable[Path], top: Path, *more: Path) -> str:
 
 def _content(paths: Iterable[Path], top: Path) -> hashlib._Hash:
     total = hashlib.sha256()
+    start = len(f"{top}/")
     for path, status in regular(sorted(paths), top):
-        total.update(os.fsencode(path.relative_to(top)) + b"\0")
+        total.update(os.fsencode(str(path)[start:]) + b"\0")
         if isinstance(status, str):
             total.update(status.encode())
         elif status.st_size > LARGEST:  # not deployed, and slow to read
             total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
         else:
-            total.update(str(files.digest_of(path)).encode())
+            total.update(str(_digest(path, status)).encode())
     return total
 
 
@@ -221,3 +224,20 @@ def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path,
     if git:
         total.update(git.head().encode())
     return total.hexdigest()
+
+
+def _digest(path: Path, status: os.stat_result) -> str | None:
+    """The hash of the content of *path*. A file that has its earlier *status* is not read again."""
+    state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    if path in _digests and _digests[path][0] == state:
+        return _digests[path][1]
+    found = files.digest_of(path)
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > UNSETTLED:
+        _digests[path] = (state, found)
+    return found
+
+
+_digests: dict[Path, tuple[tuple[int, ...], str | None]] = {}
+"""The hash of each file of a fingerprint, with its status. A run makes a fingerprint after each task."""
+UNSETTLED = 2_000_000_000
+"""Nanoseconds after a change in which another change may leave the same times, on a file system that rounds them."""
