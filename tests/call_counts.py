@@ -37,6 +37,6 @@ def faster_than_linear(sizes: Sequence[int], counts: Sequence[Calls]) -> Iterato
     ratio = (most - least) / (less - least)
     for call, calls in last.items():
         fixed, some = first.get(call, 0), second.get(call, 0)
-        if calls - fixed > ratio * SLACK * (some - fixed) + FEW:
+        if calls - fixed > ratio * SLACK * max(0, some - fixed) + FEW:
             function, caller = (f"{name} ({path}:{line})" for path, line, name in call)
             yield f"{function} by {caller}: {fixed} times at {least}, {some} at {less}, {calls} at {most}"
