@@ -159,6 +159,10 @@ class Child:
         self.kill()
         return self.status
 
+    def terminate(self):
+        """Ask the process to end itself, so that it can finish what it has begun."""
+        os.kill(self.pid, signal.SIGTERM)
+
     def kill(self):
         try:
             os.killpg(self.pid, signal.SIGKILL)

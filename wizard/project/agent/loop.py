@@ -108,10 +108,11 @@ class Agent:
         """End the child that answers the question that *request* names, here or in a copy."""
         for child in self.children.values():
             if child.number == request["stop"]:
-                child.kill()
+                child.terminate() if request.get("gently") else child.kill()
         for copy in list(self.copies.values()):
             if request["stop"] in copy.serving:
-                copy.serving.discard(request["stop"])
+                if not request.get("gently"):
+                    copy.serving.discard(request["stop"])
                 copy.send(request)
 
     def read_copy(self, copy):

@@ -70,6 +70,8 @@ def gunicorn(request):
 
 
 def run_gunicorn(request, listener):
+    """Run gunicorn as a program of its own would, up to the functions that Python calls at its exit."""
+    import atexit
     import os
     import runpy
     import socket
@@ -83,7 +85,12 @@ def run_gunicorn(request, listener):
     os.environ.update(request["variables"])
     os.set_inheritable(listener.fileno(), True)
     sys.argv = ["gunicorn", *request["arguments"], "--bind", "fd://%d" % listener.fileno()]
-    runpy.run_module("gunicorn.app.wsgiapp", run_name="__main__", alter_sys=False)
+    try:
+        runpy.run_module("gunicorn.app.wsgiapp", run_name="__main__", alter_sys=False)
+    except SystemExit:
+        pass
+    finally:
+        atexit._run_exitfuncs()
 
 
 @operation("get")

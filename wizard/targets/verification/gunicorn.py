@@ -23,6 +23,8 @@ UNTRUSTED_EDGE = "192.0.2.254"
 edge is. A platform's edge is remote, and gunicorn does not trust it."""
 LOG_BYTES = 8 << 20
 """The number of bytes at the end of the log to search for errors."""
+STOP_SECONDS = 10.0
+"""How long gunicorn may take to end."""
 CONNECT_SECONDS = 30.0
 """How long gunicorn may take to begin."""
 CONTROL_SOCKET_SINCE = 25
@@ -65,13 +67,15 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
                 site.get("/golive-is-it-up/")
             except SiteError as error:
                 project.interpreter.stop(answer["id"])
-                output.finish()
+                output.finish(STOP_SECONDS)
                 tail = redact(files.tail(_log_path(project), 1500).decode("utf-8", "replace"))
                 raise CommandError("gunicorn can't serve the project", tail.strip() or str(error),
                                    f"The whole log is in {_log_path(project)}.") from error  # fmt: skip
             yield site
         finally:
             site.close()
+            project.interpreter.stop(answer["id"], gently=True)  # a worker may still have to send an event to Sentry
+            output.finish(STOP_SECONDS)
             project.interpreter.stop(answer["id"])
 
 
@@ -105,12 +109,13 @@ class Output:
         self._connection.setblocking(True)
         self._reader = process_output.keep_log(self._connection, self.log)
 
-    def finish(self) -> None:
+    def finish(self, seconds: float) -> None:
+        """Wait until gunicorn and its workers have ended, at most some *seconds*."""
         if self._reader:
-            self._reader.join(1.0)
+            self._reader.join(seconds)
 
     def __exit__(self, *_: object) -> None:
-        self.finish()
+        self.finish(1.0)
         for end in (self._connection, self._listener):
             if end:
                 end.close()
