@@ -29,7 +29,7 @@ GROUPS = {
 BEFORE = {"1-5": 43, "7-16": 48, "17": 12, "18": 3, "19": 5, "20": 9, "21-22": 1, "23": 15, "24": 2}
 """The loads of the sample before copies of a loaded process, kept looks and joint changes, on 27 November 2026."""
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "loads.svg"
-LIMIT = 48
+LIMIT = 46
 """The most loads of a whole run on the sample, with two runs of its own tests."""
 DEPLOYMENTS = 3
 SECONDS = 2.0
@@ -152,6 +152,7 @@ def lines(title: str, found: Loads) -> Iterator[str]:
     yield f"{title}: {len(found.rows)} loads, {found.deployments} deployments"
     starts, children = last["interpreters"], last["children"]
     yield f"  {starts} starts of interpreters, {wall:.0f} s, of which {children:.0f} s in children"
+    yield f"  peak memory of Golive: {last['peak_mb']:.0f} MB"
     yield "  by purpose: " + ", ".join(f"{name} {count}" for name, count in found.by_purpose.most_common())
     yield "  by task: " + ", ".join(f"{number}: {count}" for number, count in sorted(found.by_task.items()))
     longest = sorted(found.seconds.items(), key=lambda item: -item[1])[:8]
