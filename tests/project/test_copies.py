@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from wizard.base import process
+from wizard.project.agent.copies import Offer
 from wizard.project.interpreter import Interpreter
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import Questions
@@ -190,6 +191,17 @@ def _copies(project):
         except psutil.Error:
             continue
     return found
+
+
+@pytest.mark.timeout(30)
+def test_reading_what_has_been_read_already_does_not_wait():
+    """Otherwise the agent would wait for a copy that nobody asks, while the answer of another one is ready."""
+    offer = Offer("key", False)
+    os.write(offer.writer, b'{"copy": 1234567}\n')
+    assert offer.read() == [] and offer.process == 1234567
+    assert offer.read() == []
+    offer.keep_own_ends()
+    assert offer.read() is None
 
 
 def test_copies_end_with_the_interpreter_and_their_servers_too(make):

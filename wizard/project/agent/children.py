@@ -86,6 +86,7 @@ class Child:
         self.answered, self.closed, self.buffer = False, False, bytearray()
         self.status = None
         self.reader, writer = os.pipe()
+        os.set_blocking(self.reader, False)
         self.pid = os.fork()
         if self.pid == 0:
             os.setpgid(0, 0)

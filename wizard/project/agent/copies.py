@@ -38,6 +38,7 @@ class Offer:
         self.numbers, self.serving = set(), set()
         self.reader, self.writer = os.pipe()
         self.questions, self.commands = os.pipe()
+        os.set_blocking(self.reader, False)  # what an event announced may have been read already, for a question
 
     def keep_own_ends(self):
         """Close the ends of the copy, after the fork in the agent."""
@@ -56,7 +57,10 @@ class Offer:
 
     def read(self):
         """The answers that have arrived. None once the copy has ended."""
-        data = os.read(self.reader, 1 << 20)
+        try:
+            data = os.read(self.reader, 1 << 20)
+        except BlockingIOError:
+            return []
         if not data:
             return None
         self.buffer += data

@@ -42,7 +42,7 @@ class Agent:
                 elif key.fd in self.copies:
                     self.read_copy(self.copies[key.fd])
                 elif key.fd in self.children:
-                    self.read_answer(self.children[key.fd])
+                    self.read_arrived(self.children[key.fd])
             for child in list(self.children.values()):
                 self.check(child)
             if log_size() > LOG:
@@ -132,6 +132,13 @@ class Agent:
         del self.copies[copy.reader]
         copy.close()
 
+    def read_arrived(self, child):
+        """Read what an event announced. The event may be an older one, of a file that had the same number."""
+        try:
+            self.read_answer(child)
+        except BlockingIOError:
+            pass
+
     def read_answer(self, child):
         self.send(child, child.read())
         if child.closed:
@@ -148,7 +155,6 @@ class Agent:
         status = child.ended()
         if status is None:
             return
-        os.set_blocking(child.reader, False)
         try:
             while not child.closed:  # read its last output
                 self.read_answer(child)
