@@ -26,7 +26,8 @@ from wizard.checklist.evidence import Evidence, shown
 from wizard.editing import dotenv
 from wizard.plan.actions import Finding, InstallPackages, Plan
 from wizard.plan.draft import Draft
-from wizard.project.agent_answer import AgentError, Answer
+from wizard.project import setting_values
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.project.settings import Definition
 from wizard.project.start_variables import MODULE
@@ -51,7 +52,7 @@ class FixDebug(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
         variables = {}
-        edited = not _is_off(debug_cases(project))
+        edited = not (_is_off(debug_cases(project, estimate=True)) and _is_off(debug_cases(project)))
         if edited:
             self._edit_debug(project, draft, debug_values.accepted(project))
         if edited or project.settings.variables("DEBUG"):
@@ -178,20 +179,20 @@ class FixDebug(Step):
         return shown(item, True, "request", ran, f"{size}{handler}, without debug details")
 
 
-def debug_cases(project: Project) -> dict[str, object]:
-    """Return settings.DEBUG for each value of its variable, or the type of the error that loading raised."""
+def debug_cases(project: Project, *, estimate: bool = False) -> dict[str, object]:
+    """Return settings.DEBUG for each value of its variable, or the type of the error that loading raised.
+
+    With *estimate* only the expression of DEBUG is evaluated, where that is possible.
+    """
     project.inspect_settings()
-    name, cases = debug_variable(project), ("unset", "False", "0", "True")
-    requests = []
-    for case in cases:
-        environment = project.production_environment(**({} if case == "unset" else {name: case}))
-        if case == "unset":
-            environment.pop(name, None)
-        requests.append(project.request("inspect", environment=environment, only="settings"))
-    answers: list[Answer] = project.interpreter.ask_all(requests)
+    name, tried = debug_variable(project), (None, "False", "0", "True")
+    if estimate:
+        answers = setting_values.estimated(project, "DEBUG", name, tried)
+    else:
+        answers = setting_values.loaded(project, name, tried)
     return {
-        case: error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]
-        for case, answer in zip(cases, answers, strict=True)
+        value or "unset": error.type if (error := AgentError.of(answer)) else answer["settings"]["DEBUG"]
+        for value, answer in zip(tried, answers, strict=True)
     }
 
 

@@ -88,7 +88,7 @@ class ConfigureDatabase(Step):
 
         def ask(op: str, url: str = "", **more: Any) -> Answer:
             values = {**environment, "DATABASE_URL": url} if url else environment
-            return project.ask(op, environment=values, **more)
+            return project.ask(op, environment=values, leave=not url, **more)
 
         parts = Parts()
         yield from parts.of(self._site(project, sandbox, environment, ask))
@@ -206,7 +206,7 @@ def engine_from_url(project: Project) -> str:
     """The engine that the settings use if DATABASE_URL is set. Empty if they ignore it."""
     project.inspect_settings()
     environment = project.production_environment(DATABASE_URL=PROBE)
-    answer = project.ask("inspect", environment=environment, only="settings")
+    [answer] = project.settings_under(environment)
     default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
     return str(default.get("ENGINE")) if default.get("NAME") == NAME else ""
 

@@ -130,7 +130,7 @@ def _is_active(project: Project) -> bool:
         return False
     names = {name for _, name, _, _ in project.settings.reads() if name.endswith("DSN")} or {"SENTRY_DSN"}
     environment = project.production_environment(**dict.fromkeys(sorted(names), NOWHERE))
-    answer = project.ask("sentry", environment=environment)
+    answer = project.ask("sentry", environment=environment, leave=False)
     return bool(answer.get("active"))
 
 

@@ -122,7 +122,7 @@ class Variables(Step):
         target = sandbox.target
         values = target.variables()
         environment = target.environment(**project.start_variables)
-        answer = project.ask("inspect", environment=environment, only="settings")
+        [answer] = project.settings_under(environment, leave=True)
         if error := AgentError.of(answer):
             yield sandbox.evidence("15.1", False, "settings", RAN, str(error))
             return

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import fcntl
+import gc
+import json
 import os
 import shutil
 import subprocess
@@ -13,11 +16,19 @@ from pathlib import Path
 
 import pytest
 
+from tests import schedule
 from tests.cli_runner import golive
+from wizard.cli.main import GC_THRESHOLDS
 from wizard.project.trust import trust
 
 HERE = Path(__file__).parents[1]
 SAMPLE = Path(__file__).parent / "projects" / "election_cart"
+FAST_LOGINS = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+PBKDF2PasswordHasher.iterations = 1000
+"""
+"""Lines for the settings. In a whole run, a tenth of the time would go into passwords."""
 
 NEED_A_PROJECT = {
     "python", "shop", "rehearsed", "internet", "installed", "wheel", "reader", "clone", "planted", "journey",
@@ -27,7 +38,6 @@ SLOW_PLACES = {
     "screens", "crash", "fuzz", "targets", "test_day_one.py", "test_matrix.py", "test_docs.py", "test_install.py",
     "test_release.py", "test_push.py",
 }  # fmt: skip
-LONGEST = "test_the_sample_goes_live_and_a_second_run_creates_nothing_twice"
 
 CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
 """The variable with the folder that replaces the user's configuration. All workers share it and its signing key."""
@@ -35,39 +45,31 @@ CONFIGURED = "GOLIVE_TESTS_CONFIGURATION"
 
 def pytest_configure(config):
     """Give the tests their own configuration, in which temporary folders are trusted."""
+    gc.set_threshold(*GC_THRESHOLDS)  # as Golive does
     if CONFIGURED not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="golive-tests-configuration-"))
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
         os.environ |= {CONFIGURED: str(folder), "XDG_CONFIG_HOME": str(folder)}
         trust(Path(tempfile.gettempdir()))
+        # Golive's children write no bytecode, so hundreds of agents would compile these modules again.
+        compileall.compile_dir(HERE / "wizard/project/agent", quiet=2)
     os.environ.setdefault("GOLIVE_TESTS", "no")  # the sample's own tests take seconds; some tests turn them on
     os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
+    if schedule.VARIABLE in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+        config.pluginmanager.register(schedule.Recorder())
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """Mark what `./dev quick` runs, tests that need no project, terminal or server, and sort all tests."""
+    """Mark what `./dev quick` runs, tests that need no project, terminal or server, and distribute all tests."""
     for item in items:
         needed = NEED_A_PROJECT & set(item.fixturenames)
         if not needed and not SLOW_PLACES & set(item.path.parts) and not item.get_closest_marker("slow"):
             item.add_marker("quick")
-    items.sort(key=order)
+    yield  # pytest deselects tests by their marks
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if longest := [item for item in items if item.name == LONGEST]:
-        # It waits for rate limits most of its time, so it runs beside the journey, as the second worker's first test.
-        items.remove(longest[0])
-        items.insert((len(items) + 1) // workers if workers > 1 else len(items), longest[0])
-
-
-def order(item):
-    """The sort key of a test: the first worker starts at the beginning, the others after equal shares.
-
-    The longest tests come first, so that the others run at the same time. Then come the tests with the fixture
-    `rehearsed`, which many tests wait for. The tests of the screens come late: they leave the processor idle between
-    key presses. Tests without such fixtures come last.
-    """
-    length = "journey" not in item.fixturenames
-    quick = item.get_closest_marker("quick") is not None
-    return length, "rehearsed" not in item.fixturenames, quick, "screens" in item.path.parts
+    order = schedule.arrange([item.nodeid for item in items], schedule.recorded(), workers)
+    items[:] = [items[index] for index in order]
 
 
 def in_git(folder: Path) -> None:
@@ -133,15 +135,43 @@ def measure_the_agent(packages):
     (packages / "golive_measuring.pth").write_text("import golive_coverage_agent\n")
 
 
+def pytest_collection_finish():
+    """Never look for garbage among the thousands of collected tests."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def secrets_of_one_test():
+    """Forget the secrets of a test at its end. Each line of output is searched for all known secrets."""
+    from wizard.base import secrets
+
+    known = dict(secrets._known)
+    yield
+    secrets._known.clear()
+    secrets._known.update(known)
+
+
 @pytest.fixture(scope="session")
 def rehearsed(python, tmp_path_factory):
     """The sample in a repository after tasks 1 to 16, made once for all workers. Tests work on copies of it."""
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
-            result = golive("--auto", "--only", "1-16", "--project", ".", shop)
+            day_one, result = (golive("--auto", "--only", tasks, shop) for tasks in ("1-10", "11-16"))
+            _first_run(folder).write_text(json.dumps([day_one.returncode, day_one.stderr]))
             assert result.returncode == 0, result.stderr[-3000:]
     return folder
+
+
+def _first_run(rehearsed):
+    return rehearsed.with_name("rehearsed-day-one.json")
+
+
+@pytest.fixture
+def day_one(rehearsed):
+    """The exit code and the messages of `golive --auto --only 1-10` on the sample, the first run of `rehearsed`."""
+    return json.loads(_first_run(rehearsed).read_text())
 
 
 def copied(rehearsed, folder):
@@ -172,7 +202,11 @@ def fresh(folder, python):
 @pytest.fixture
 def shop(tmp_path):
     """A new copy of the sample in its own repository: the folder of its manage.py."""
-    folder = tmp_path / "shop"
+    return sample_in_git(tmp_path / "shop")
+
+
+def sample_in_git(folder):
+    """Copy the sample to *folder* and commit it. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
     return folder / "backend"

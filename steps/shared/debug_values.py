@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from steps.shared.setting_variables import debug_variable
-from wizard.project import written_values
+from wizard.project import setting_values, written_values
 from wizard.project.agent_answer import AgentError
 from wizard.project.env_readers import OFF_WORDS, ON_WORDS, STRICT
 from wizard.project.project import Project
@@ -26,9 +26,7 @@ def accepted(project: Project) -> tuple[str, ...]:
             return STRICT
         return tuple(dict.fromkeys((*ON_WORDS, *(word.lower() for word in words))))
     tried = list(dict.fromkeys((*ON_WORDS, *STRICT, *words)))
-    environments = [project.production_environment(**{name: value}) for value in tried]
-    requests = [project.request("inspect", environment=each, only="settings") for each in environments]
-    answers = dict(zip(tried, project.interpreter.ask_all(requests), strict=True))
+    answers = dict(zip(tried, setting_values.estimated(project, "DEBUG", name, tried), strict=True))
     broken = {value for value, answer in answers.items() if AgentError.of(answer)}
     on = [value for value in tried if value not in broken and answers[value]["settings"].get("DEBUG")]
     if "True" in on and "true" not in on:  # the case counts

@@ -12,10 +12,11 @@ from steps.shared.exploring import explore_site
 from wizard.base.errors import EditError, GoliveError, StepError, Stopped
 from wizard.checklist.answers import Question
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
+from wizard.checklist.model import Item
 from wizard.journeys import store
 from wizard.journeys.items import Journeys
 from wizard.journeys.judgement import Judgement
-from wizard.journeys.resource_items import OTHERS, label_of, resources
+from wizard.journeys.resource_items import OTHERS, Resource, label_of, resources
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.store import StoredJourney
 from wizard.journeys.vocabulary import PAYMENT_SERVICES, words_in
@@ -111,14 +112,22 @@ def _named(sandbox: Sandbox, journeys: Journeys) -> Iterator[StoredJourney]:
     """The results with the items that they are about. A resource gets its number with them."""
     numbers = {
         label_of(journeys, result): item.id
-        for each in resources(journeys)
-        if (item := generated_items.provide(sandbox.checklist, sandbox.facts, Generated(each.label, each.text)))
+        for each, item in _with_items(sandbox, journeys)
+        if item
         for result in each.results
     }
     for result in journeys.results:
         number = numbers.get(label_of(journeys, result), "")
         items = journeys.items_of(result) or ([number] if number else [])
         yield StoredJourney(result, tuple(items), target=sandbox.name)
+
+
+def _with_items(sandbox: Sandbox, journeys: Journeys) -> list[tuple[Resource, Item | None]]:
+    """The project's own resources with their items. None in place of an item if there are too many."""
+    found = resources(journeys)
+    generated = [Generated(each.label, each.text) for each in found]
+    items = generated_items.provide(sandbox.checklist, sandbox.facts, generated)
+    return list(zip(found, items, strict=True))
 
 
 def evidence_of(sandbox: Sandbox, item: str, journeys: Journeys) -> Iterator[Evidence]:
@@ -136,10 +145,8 @@ def holes(sandbox: Sandbox, item: str, journeys: Journeys) -> Iterator[Evidence]
 
 def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset[str]) -> Iterator[Evidence]:
     """Evidence for the project's own resources, each of which becomes an item. Those *with_flow* are left to it."""
-    checklist, facts, found = sandbox.checklist, sandbox.facts, set[str]()
-    together: dict[str, str] = {}
-    for resource in resources(journeys):
-        item = generated_items.provide(checklist, facts, Generated(resource.label, resource.text))
+    found, together = set[str](), dict[str, str]()
+    for resource, item in _with_items(sandbox, journeys):
         if item is None:
             continue
         found.add(item.id)
@@ -148,7 +155,7 @@ def resource_evidence(sandbox: Sandbox, journeys: Journeys, with_flow: frozenset
         if item.id not in with_flow:
             yield from _evidence(sandbox, resource.judge(item.id))
     if journeys.surface.views and not journeys.surface.problems:
-        for item_id, generated in generated_items.stored(facts.state.facts).items():
+        for item_id, generated in generated_items.stored(sandbox.facts.state.facts).items():
             if item_id in found or item_id in with_flow:
                 continue
             ran = f"searched for {generated.resource}"

@@ -2,7 +2,10 @@
 
 ./dev bench            print the table and write it to docs/explanation/performance.md with the machine's details;
                        exit with 1 if a figure exceeds its limit
+./dev bench loads      print how often a run loads the project, and what for
 ./dev bench matrix     print a line for each project of the matrix: its times, and the lines changed
+./dev bench growth     run tasks 1 to 10 on projects of several sizes; draw docs/pictures/growth.svg, write its table,
+                       and exit with 1 if a step grows faster than linear. With `plans`, only plan, which takes a minute
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from pathlib import Path
 import black
 import pytest
 
-from tests.bench import growth, page, screens
+from tests.bench import growth, loads, page, screens, step_costs
+from tests.bench.memory import ChildrenPeak
 from tests.bench.page import Figure
 from tests.end_to_end.building import make_project, tree
 from tests.end_to_end.project_matrix import EXPECTED
@@ -56,12 +60,16 @@ def run(project: Path, tasks: str = "1-10") -> tuple[float, dict[str, float]]:
     """Run `golive --auto`. Returns its wall time and the last event."""
     began = time.perf_counter()
     argv = [str(BIN / "golive"), "--auto", "--only", tasks, "--json", str(project)]
-    result = subprocess.run(argv, check=False, capture_output=True, text=True)
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with ChildrenPeak(child.pid) as peak:
+        output, _ = child.communicate()
     wall = time.perf_counter() - began
-    last = json.loads(result.stdout.splitlines()[-1])
+    last = json.loads(output.splitlines()[-1])
     if last["event"] != "RunFinished" or last["failed"]:
-        sys.exit(f"the run failed:\n{result.stderr}{result.stdout[-2000:]}")
-    return wall, last
+        sys.exit(f"the run failed:\n{output[-4000:]}")
+    print(f"tasks {tasks}: Golive took {last['peak_mb']:.0f} MB at most, and its child processes together "
+          f"{peak.megabytes:.0f} MB ({peak.processes} of them)")  # fmt: skip
+    return wall, {**last, "children_mb": peak.megabytes}
 
 
 def planning(project: Path) -> float:
@@ -197,7 +205,8 @@ def figures(folder: Path) -> list[Figure]:
         Figure("tasks 1-10 again on the unchanged project", "the first run", repeated / first, 0.25),
         Figure("`golive check` on the finished project", "all 24 tasks", seconds(check) / (first + rehearsal), 0.7),
         Figure("all 24 tasks after the installs", "4 minutes", (first + rehearsal) / 240, 1),
-        Figure("peak memory of Golive in tasks 11-24", "200 MB", end_11_24["peak_mb"] / 200, 1),
+        Figure("peak memory of Golive in tasks 11-24", "150 MB", end_11_24["peak_mb"] / 150, 1),
+        Figure("peak memory of all its child processes together", "500 MB", end_11_24["children_mb"] / 500, 1),
         Figure("all plans of tasks 1-16, 500 lines of settings", "Black's layout of those lines", planning(long), 1),
         Figure("a file replaced: backup-safe, atomic, synced", "a bare write, synced", writing(folder), 6),
         Figure("a record of the journal", "the same bytes appended, synced", journaling(folder), 2),
@@ -211,6 +220,10 @@ def main() -> int:
     if "matrix" in sys.argv[1:]:
         matrix()
         return 0
+    if "loads" in sys.argv[1:]:
+        return loads.main()
+    if "growth" in sys.argv[1:]:
+        return step_costs.main(plans="plans" in sys.argv[1:])
     gc.set_threshold(*GC_THRESHOLDS)
     with tempfile.TemporaryDirectory() as folder:
         # The key that signs the state, and the trust, must be the same for the runs and the sessions that are measured.

@@ -12,6 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.bench.growing import MODULE
 from wizard.base import process
 from wizard.checklist.answers import Answers
 from wizard.editing import syntax
@@ -19,34 +20,6 @@ from wizard.engine.opening import open_engine
 from wizard.engine.start_options import StartOptions
 from wizard.state.journal import Journal, line
 
-MODULE = '''"""Module {number} of a larger shop."""
-
-import os
-
-from django.http import JsonResponse
-from django.shortcuts import render
-
-LIMIT_{number} = int(os.environ.get("LIMIT_{number}", "10"))
-
-
-def listing_{number}(request):
-    """What there is, {number}."""
-    rows = [row for row in request.session.get("rows", ()) if row["count"] < LIMIT_{number}]
-    return JsonResponse({{"rows": rows}})
-
-
-class Basket{number}:
-    def __init__(self, owner):
-        self.owner, self.lines = owner, []
-
-    def add(self, name, count=1):
-        self.lines.append({{"name": name, "count": count}})
-        return sum(line["count"] for line in self.lines)
-
-
-def page_{number}(request):
-    return render(request, "shop/page_{number}.html", {{"basket": Basket{number}(request.user)}})
-'''
 OPTION = "SHOP_OPTION_{number} = {{'name': 'option', 'values': [{number}, 2, 3]}}\n"
 FILES, LINES, RECORDS = (10, 100, 500, 2000), (50, 500, 5000), (10, 1000, 10_000, 100_000)
 ROUNDS = 3

@@ -1,4 +1,4 @@
-"""Write docs/explanation/performance.md: the results of the last full run of `./dev bench`, and its machine."""
+"""Write docs/explanation/performance.md: the results of the last runs of `./dev bench`, and its machine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "performance.md"
 BEGIN, END = "<!-- made by ./dev bench -->", "<!-- to here -->"
+GROWTH, GROWTH_END = "<!-- made by ./dev bench growth -->", "<!-- the growth to here -->"
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,24 @@ def machine() -> str:
 
 
 def write(figures: list[Figure]) -> None:
-    """Replace the table between the two markers of the page."""
+    """Replace the table of figures in the page."""
     rows = [f"| {each.what} | {each.against} | {each.value:.2f} | {each.limit:g} |" for each in figures]
     head = ["| figure | compared with | ratio | limit |", "| --- | --- | ---: | ---: |"]
-    before, _, rest = PAGE.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text("\n".join([before + BEGIN, "", machine(), "", *head, *rows, "", END + after]))
+    _replace(BEGIN, END, [machine(), "", *head, *rows])
+
+
+def write_growth(what: str, rows: list[str]) -> None:
+    """Replace the table of the growth in the page. *what* the processor time was needed for."""
+    head = ["| added | how many | Golive (s) | children (s) | exponent | largest exponent of a step |"]
+    _replace(
+        GROWTH,
+        GROWTH_END,
+        [f"Processor time {what}. {machine()}", "", *head, "| --- | --- | --- | --- | ---: | --- |", *rows],
+    )
+
+
+def _replace(begin: str, end: str, lines: list[str]) -> None:
+    """Replace what is between two markers of the page."""
+    before, _, rest = PAGE.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    PAGE.write_text("\n".join([before + begin, "", *lines, "", end + after]))

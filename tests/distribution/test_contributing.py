@@ -38,7 +38,8 @@ class Clone:
     def __init__(self, folder, python):
         self.source, self.folder = folder / "source", folder
         for name in ("wizard", "steps", "screens"):
-            shutil.copytree(TOP / name, self.source / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # The bytecode is valid in the copy. Other workers may be writing some, under temporary names.
+            shutil.copytree(TOP / name, self.source / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         self.checklist = self.source / "checklist.yaml"
         self.checklist.write_text((TOP / "checklist.yaml").read_text())
         self.shop = fresh(folder / "shop", python)

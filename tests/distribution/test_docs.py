@@ -198,10 +198,12 @@ ELSEWHERE = {
     "golive serve --project path/to/project",
 }  # fmt: skip
 """Commands that other tests run: end_to_end/test_day_one.py, test_install.py, targets/ and screens/."""
+DAY_ONE = "golive --auto --only 1-10 path/to/project"
+"""The first run of the fixture `rehearsed`. The project of the reader keeps one task done, so that checks are short."""
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
-def test_documented_commands_work(command, reader, tmp_path):
+def test_documented_commands_work(command, reader, tmp_path, request):
     if command.startswith("./dev"):
         jobs = re.search(r"usage: \./dev ([\w|]+)", (TOP / "dev").read_text())[1].split("|")
         assert command.split()[1:2] in [[], *([job] for job in jobs)]
@@ -220,6 +222,11 @@ def test_documented_commands_work(command, reader, tmp_path):
     if command in ELSEWHERE:
         options = parse(arguments)
         assert options.project or options.auto
+        return
+    if command == DAY_ONE:
+        code, messages = request.getfixturevalue("day_one")
+        assert "Traceback" not in messages
+        assert code in {0, 3}, messages
         return
     extra = {"XDG_CONFIG_HOME": str(tmp_path)} if command in NEEDS_A_PERSON else {}  # no folder is trusted yet
     result = reader.run(command, **extra)

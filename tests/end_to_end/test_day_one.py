@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,12 +19,17 @@ PROOFS = (
     "a row after a restart: ok; a password with special characters, percent-encoded: ok",
     "RuntimeError: raised by the rehearsal to see the error page",
     "stops by SIGTERM",
-    "the service was stopped and started: Monitor is DOWN: Health of the site; Monitor is UP: Health of the site",
+    "the edge answered 502, then the service again: Monitor is DOWN: Health of the site; Monitor is UP: Health of the",
     "A+ by the six headers; A+ with",
     "POST /api/orders/1/payment/ → 400",
     "RuntimeError: broken on purpose, by task 23",
 )
 
+LOADS = 60
+"""The most loads of a run that is killed in task 17 and completed by a second run."""
+
+pytestmark = pytest.mark.timeout(1800)
+"""The first test makes the journey, others wait for it."""
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads other processes in /proc")
 
 
@@ -38,6 +46,25 @@ def test_every_item_is_done_or_rehearsed_with_its_evidence(journey):
 def test_a_run_leaves_no_process_and_listens_on_loopback_only(journey):
     assert journey.left_running == []
     assert journey.listening == []
+
+
+@needs_proc
+@pytest.mark.slow
+@pytest.mark.skipif("COVERAGE_PROCESS_CONFIG" in os.environ, reason="the measurement of coverage takes memory")
+def test_a_run_stays_within_its_limit_of_memory(journey):
+    [megabytes] = re.findall(r"Golive itself took (\d+) MB", journey.progress)
+    assert 40 < int(megabytes) <= 150
+
+
+@needs_proc
+@pytest.mark.slow
+def test_a_run_loads_the_project_seldom(journey):
+    """The numbers are exact: the settings count, and no clock does. The run was killed in task 17, and went on."""
+    if not journey.loads:
+        pytest.skip("the machine was so slow that a part of the run was repeated")
+    count = Counter(journey.loads)
+    assert sum(count.values()) <= LOADS, count
+    assert count["deployment: migrate"] <= 3 and count["deployment: worker"] <= 10, count
 
 
 @needs_proc

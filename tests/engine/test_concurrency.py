@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.cli_runner import GOLIVE
+from tests.engine import small_shop
 from wizard.base import files
 from wizard.base.errors import UndoError
 from wizard.checklist import loader
@@ -19,6 +20,11 @@ from wizard.engine.runner import Engine
 from wizard.project.detection import detect
 from wizard.state import state_file
 from wizard.state.journal import Journal
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return small_shop.write(tmp_path / "shop")
 
 
 @contextmanager

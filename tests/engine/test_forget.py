@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests import cli_runner
+from tests.conftest import sample_in_git
 from wizard.state import state_file
 from wizard.state.journal import Journal
 
@@ -15,13 +18,20 @@ def golive(shop, python, *words):
     return cli_runner.golive(*words, python=python, cwd=shop)
 
 
-@pytest.fixture
-def secured(shop, python):
+@pytest.fixture(scope="module")
+def applied(python, tmp_path_factory):
+    """The sample with a secret in its settings, after the tasks that move it to .env.production."""
+    shop = sample_in_git(tmp_path_factory.mktemp("secured") / "shop")
     settings = shop / "election_cart" / "settings.py"
     settings.write_text(settings.read_text() + f"\nPAYMENT_API_SECRET = '{OLD}'\n")
     result = golive(shop, python, "--auto", "--only", "1-2", "--project", str(shop))
     assert result.returncode in {0, 3}, result.stdout + result.stderr
     return shop
+
+
+@pytest.fixture
+def secured(applied, tmp_path):
+    return shutil.copytree(applied.parent, tmp_path / "shop", symlinks=True) / "backend"
 
 
 def backups(shop):

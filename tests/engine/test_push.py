@@ -10,7 +10,13 @@ import pytest
 
 from steps.t16_procfile import server_command
 from tests.cli_runner import golive
+from tests.engine import small_shop
 from wizard.base.errors import StepError
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return small_shop.write(tmp_path / "shop")
 
 
 def git(folder, *arguments):

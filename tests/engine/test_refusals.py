@@ -10,8 +10,14 @@ import sys
 import pytest
 
 from tests.cli_runner import golive
+from tests.engine import small_shop
 from wizard.state.lock import Lock
 from wizard.state.state_file import prepare
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return small_shop.write(tmp_path / "shop")
 
 
 def tree(folder):
@@ -59,6 +65,10 @@ def an_app_that_is_missing(shop):
 
 
 def a_wrong_rate(shop):
+    with settings(shop).open("a") as file:
+        file.write("INSTALLED_APPS = ['django.contrib.auth', 'django.contrib.contenttypes']\n")
+    login = "from django.urls import path\n\nurlpatterns = [path('login/', LoginView.as_view())]\n"
+    (shop / "election_cart" / "urls.py").write_text(f"from django.contrib.auth.views import LoginView\n{login}")
     (shop / "answers.yaml").write_text("rates: {login: often}\n")
 
 

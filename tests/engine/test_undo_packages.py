@@ -50,9 +50,12 @@ def index(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def venv(tmp_path_factory):
+def venv(tmp_path_factory, index):
+    """An environment in which limits 1.0 is installed. Tests change copies of it."""
     folder = tmp_path_factory.mktemp("environment") / "venv"
     make_environment(sys.executable, folder)
+    argv = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--no-index", "--find-links", index]
+    subprocess.run([*argv, "limits==1.0"], check=True)
     return folder
 
 
@@ -65,7 +68,7 @@ def repo(tmp_path, index, venv, monkeypatch):
     shutil.copytree(venv, repository.root / "venv", symlinks=True, copy_function=os.link)
     [packages] = (repository.root / "venv").glob("lib/python*/site-packages")
     repository.environment = PipEnvironment(repository.root / "venv/bin/python", packages)
-    pip(repository, "limits==1.0")
+    assert versions(repository) == {"limits": "1.0"}
     return repository
 
 

@@ -7,9 +7,8 @@ import pytest
 
 from wizard.journeys.html_limits import DEEPEST, LONGEST, MANY_OPTIONS, MOST_ATTRIBUTES, bounded
 from wizard.journeys.html_page import read_page
-from wizard.journeys.recorded import readable
 from wizard.journeys.visitor import Answer
-from wizard.services.http import fetch
+from wizard.services.http import fetch, readable
 from wizard.site.journey_expectations import DEEPEST as DEEPEST_JSON
 from wizard.site.journey_expectations import first_mismatch
 

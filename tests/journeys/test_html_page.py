@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import time
 
 import pytest
 
 from wizard.journeys.html_page import Link, read_page
-from wizard.journeys.html_tree import decode
+from wizard.journeys.html_tree import Element, decode
 from wizard.project.inputs import Button
 
 
@@ -212,3 +213,15 @@ def test_a_page_that_is_hard_to_read_takes_little_time(content):
 
 def test_three_hundred_fields_are_read():
     assert len(inputs_of("".join(f"<p><input name=a{number}></p>" for number in range(300)))) == 300
+
+
+def test_a_page_that_has_been_read_keeps_no_elements():
+    gc.collect()
+    gc.disable()  # so that elements which refer to each other would be seen
+    try:
+        page = read_page("<main><form method=post><p hidden><label>Name <input name=name></label></form></main>", "/")
+        kept = [each for each in gc.get_objects() if isinstance(each, Element)]
+    finally:
+        gc.enable()
+    assert [each.name for each in page.forms[0].inputs] == ["name"]
+    assert kept == []

@@ -102,7 +102,7 @@ def test_the_code_tells_the_searches_of_a_site():
     found = surface(STORIES, searching("find/", "news.Story"), searching("staff/find/"), models=[model("news.Story")])
     found = replace(found, views=(*found.views[:2], replace(found.views[2], requires="staff")))
     context = Context(found, {}, {})
-    assert [(each.path, each.address("a b")) for each in of_site(context)] == [("/find/", "/find/?q=a%20b")]
+    assert [(each.path, each.address("a b")) for each in of_site(context.surface)] == [("/find/", "/find/?q=a%20b")]
 
 
 def test_the_empty_list_of_an_api_by_django_ninja_is_opened_before_there_are_rows():

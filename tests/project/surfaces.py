@@ -29,9 +29,9 @@ class Inspected:
 
     @property
     def surface(self) -> Surface:
-        answer = self.ask("inspect", keep=True)
+        answer = self.ask("inspect")
         assert answer.get("error") is None, answer["error"]
-        answer["surface"] = self.interpreter.ask("rest", of=answer["id"], limit=60.0)
+        answer["surface"] = self.ask("surface", limit=60.0)
         assert answer["surface"].get("error") is None, answer["surface"]
         return surface_of(answer)
 

@@ -237,26 +237,18 @@ def small_project(folder, method):
     return folder
 
 
-def test_views_are_described_on_demand_by_the_last_inspection(python, tmp_path):
+def test_views_are_described_on_demand_only(python, tmp_path):
     sample = small_project(tmp_path / "sample", "open('described', 'a').write('x')")
     with Inspected(sample, python, tmp_path / "run") as inspected:
-        numbers = [inspected.ask("inspect", keep=True)["id"] for _ in range(3)]
-
-        def rest(number):
-            return inspected.interpreter.ask("rest", of=number, limit=20.0)
-
-        assert "has ended" in rest(numbers[0])["error"]["message"]
-        inspected.ask("inspect")  # takes longer than the description would
+        inspected.ask("inspect")
         assert not (inspected.folder / "described").exists()
-        assert len(rest(numbers[2])["views"]) == 1
+        assert len(inspected.ask("surface", limit=20.0)["views"]) == 1
         assert (inspected.folder / "described").exists()
-        assert "has ended" in rest(numbers[2])["error"]["message"]
 
 
 def test_code_that_ends_the_process_is_an_error_of_the_description_alone(python, tmp_path):
     sample = small_project(tmp_path / "sample", "os._exit(3)")
     with Inspected(sample, python, tmp_path / "run") as inspected:
-        answer = inspected.ask("inspect", keep=True)
-        assert [row["route"] for row in answer["urls"]] == [""]
-        error = inspected.interpreter.ask("rest", of=answer["id"], limit=20.0)["error"]
+        assert [row["route"] for row in inspected.ask("inspect")["urls"]] == [""]
+        error = inspected.ask("surface", limit=20.0)["error"]
         assert "ended the interpreter" in error["message"]

@@ -268,7 +268,7 @@ def test_the_log_of_a_server_is_restarted_when_it_is_too_large(tmp_path):
     log = tmp_path / "gunicorn.log"
     printing = "for number in range(500): print(number, 'x' * 100)"
     with subprocess.Popen([sys.executable, "-c", printing], stdout=subprocess.PIPE) as child:
-        process_output.keep_log(child, log, most=1000).join(30)
+        process_output.keep_log(child.stdout, log, most=1000).join(30)
     assert log.stat().st_size < 1200
     assert log.read_text().splitlines()[-1].startswith("499 ")
     assert log.stat().st_mode & 0o777 == 0o600

@@ -106,6 +106,6 @@ def test_a_database_from_database_url_is_recognised_by_its_name(default, read):
     project = SimpleNamespace(
         inspect_settings=lambda: None,
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
-        ask=lambda kind, environment, only: {"settings": {"DATABASES": {"default": default(environment)}}},
+        settings_under=lambda environment: [{"settings": {"DATABASES": {"default": default(environment)}}}],
     )
     assert engine_from_url(project) == (POSTGRES if read else "")

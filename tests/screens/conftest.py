@@ -1,4 +1,7 @@
-"""For every test of the screens: a fresh configuration, and a watchdog for calls that block the event loop."""
+"""For every test of the screens: a fresh configuration, and a watchdog for calls that block the event loop.
+
+Tests that leave the project as it is share one session, the fixture `shared`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ import threading
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from textual.pilot import Pilot
 
+from tests.conftest import sample_in_git
+from tests.screens.driving import SharedSession, session
 from wizard.project.trust import trust
 
 TOP = Path(__file__).parents[2]
@@ -64,10 +70,31 @@ def nothing_blocks_the_event_loop(tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def fresh_configuration(tmp_path_factory, monkeypatch):
-    """No saved theme, and trust in the folders of the tests only."""
+def fresh_configuration(request, tmp_path_factory, monkeypatch):
+    """No saved theme, and trust in the folders of the tests only. A shared session keeps its configuration."""
+    if "shared" not in request.fixturenames:
+        configure(monkeypatch, tmp_path_factory)
+
+
+def configure(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
     trust(tmp_path_factory.getbasetemp().parent)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_session(python, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        configure(monkeypatch, tmp_path_factory)
+        shop = sample_in_git(tmp_path_factory.mktemp("opened") / "shop")
+        async with session(shop, python) as (app, pilot):
+            yield SharedSession(app, pilot, shop)
+
+
+@pytest.fixture
+def shared(shared_session):
+    """A session on the sample that the tests of a module share. They are marked with `driving.shares_a_session`."""
+    WATCHDOG.project = str(shared_session.shop.parent)
+    return shared_session
 
 
 @pytest.fixture(autouse=True)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 from screens.app import Golive
+from screens.dashboard import Dashboard
 from screens.task_texts import Phase
 from wizard.engine.start_options import StartOptions
 
 SIZE = (100, 30)
+shares_a_session = pytest.mark.asyncio(loop_scope="module")
+"""Marks tests with the fixture `shared`: they run in the event loop of its session."""
 
 
 async def wait_until_idle(app, pilot):
@@ -25,9 +32,13 @@ async def wait_until_idle(app, pilot):
 
 
 @asynccontextmanager
-async def session(shop, python, *, task=0, size=SIZE, **start):
-    """An app on the project and its pilot, at the welcome screen or at *task*; the project is closed at the end."""
+async def session(shop, python, *, task=0, size=SIZE, animated=False, **start):
+    """An app on the project and its pilot, at the welcome screen or at *task*; the project is closed at the end.
+
+    The pilot waits for the end of an animation at each key. Nothing moves unless the session is *animated*.
+    """
     app = Golive(StartOptions(shop, python=python, **start))
+    app.animation_level = "full" if animated else "none"
     try:
         async with app.run_test(size=size) as pilot:
             await wait_until_idle(app, pilot)
@@ -38,6 +49,30 @@ async def session(shop, python, *, task=0, size=SIZE, **start):
     finally:
         if app.engine_session:
             app.engine_session.close()
+
+
+@dataclass
+class SharedSession:
+    """An open session that several tests use one after the other. They leave its project as it is."""
+
+    app: Golive
+    pilot: Pilot
+    shop: Path
+
+    @asynccontextmanager
+    async def at(self, task=0):
+        """The app and its pilot, at the dashboard or at *task*, without the notifications of earlier tests."""
+        app, pilot = self.app, self.pilot
+        with app._context():
+            while len(app.screen_stack) > 1:
+                await app.pop_screen()
+            app.push_screen(Dashboard())
+            app.clear_notifications()
+            await wait_until_idle(app, pilot)
+            if task:
+                app.open_task(app.engine_session.engine.checklist.tasks[task])
+                await wait_until_idle(app, pilot)
+            yield app, pilot
 
 
 async def press(app, pilot, *keys):

@@ -22,6 +22,8 @@ from pathlib import Path
 COLUMNS, LINES = 110, 34
 INDEXES = re.compile(r" *\| (?:Looking in |Processing |WARNING: Location ).*\r\n")
 """Lines of pip about the package index of this machine."""
+PROGRESS = re.compile(r"(?:\r\x1b\[2K[^\r\n]*)+")
+"""The progress line alone. Its ticking is left out, so that the pauses can be shortened."""
 LONGEST_PAUSE = 1.5
 """Seconds; longer pauses are shortened when the recording is played."""
 
@@ -46,9 +48,11 @@ def record(path: Path) -> int:
                 data = os.read(master, 1 << 16)
             except OSError:  # the other end is closed
                 break
+            text = INDEXES.sub("", decoder.decode(data).replace(folder, "/home/you"))
+            if PROGRESS.fullmatch(text):
+                continue
             now = time.monotonic()
             at, last = at + min(now - last, LONGEST_PAUSE), now
-            text = INDEXES.sub("", decoder.decode(data).replace(folder, "/home/you"))
             lines.append(json.dumps([round(at, 3), "o", text], ensure_ascii=False))
         os.close(master)
         code = child.wait()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from screens.failure import FailureScreen
 from screens.work_item import WorkItem
-from tests.screens.driving import session, wait_until_idle
+from tests.screens.driving import shares_a_session, wait_until_idle
 from wizard.base.errors import StepError
 
 
@@ -15,16 +15,18 @@ def fail(*_):
     raise StepError("The server did not start", "It can't use the value of 'SECRET_KEY'")
 
 
-async def test_the_cause_of_a_failed_inspection_names_the_line(shop, python, monkeypatch):
-    async with session(shop, python, task=2) as (app, pilot):
+@shares_a_session
+async def test_the_cause_of_a_failed_inspection_names_the_line(shared, monkeypatch):
+    async with shared.at(2) as (app, pilot):
         monkeypatch.setattr(app.engine_session, "prepare", fail)
         app.screen.inspect()
         await wait_until_idle(app, pilot)
         assert_failure_is_shown(app)
 
 
-async def test_the_cause_of_an_error_that_ended_work_names_the_line(shop, python):
-    async with session(shop, python, task=2) as (app, pilot):
+@shares_a_session
+async def test_the_cause_of_an_error_that_ended_work_names_the_line(shared):
+    async with shared.at(2) as (app, pilot):
         app.begin(WorkItem("Task 2", fail, [app.screen.task_shown]))
         await wait_until_idle(app, pilot)
         assert_failure_is_shown(app)

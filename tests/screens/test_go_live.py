@@ -12,7 +12,7 @@ from wizard.state import state_file
 
 
 async def test_the_launch_starts_the_due_times_and_items_can_be_confirmed(shop, python):
-    async with session(shop, python) as (app, pilot):
+    async with session(shop, python, animated=True) as (app, pilot):
         await pilot.press("enter")
         await pilot.pause()
         await pilot.press("g")

@@ -18,7 +18,7 @@ from screens.task_texts import Phase
 from screens.welcome import Welcome
 from screens.widgets.day_list import DayList
 from screens.widgets.plan import PlanView
-from tests.screens.driving import notifications, plan_of, session, text_of, wait_until_idle
+from tests.screens.driving import notifications, plan_of, session, shares_a_session, text_of, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.project.detection import detect
 from wizard.state import state_file
@@ -79,7 +79,8 @@ async def test_undo_from_the_task_screen_restores_every_file(shop, python):
     assert after == before
 
 
-async def test_a_task_can_be_closed_while_its_plan_is_being_shown(shop, python, monkeypatch):
+@shares_a_session
+async def test_a_task_can_be_closed_while_its_plan_is_being_shown(shared, monkeypatch):
     show = PlanView.show
 
     async def close_while_showing(plan, *arguments):
@@ -89,7 +90,7 @@ async def test_a_task_can_be_closed_while_its_plan_is_being_shown(shop, python, 
         while screen.query("#move"):
             await asyncio.sleep(0)
 
-    async with session(shop, python) as (app, pilot):
+    async with shared.at() as (app, pilot):
         app.open_dashboard()
         await wait_until_idle(app, pilot)
         monkeypatch.setattr(PlanView, "show", close_while_showing)
@@ -203,8 +204,9 @@ async def test_settings_that_raise_are_shown_and_can_be_retried(shop, python):
         assert app.screen.query_one("#begin", Button).display
 
 
-async def test_an_invalid_rate_is_not_accepted(shop, python):
-    async with session(shop, python, task=7) as (app, pilot):
+@shares_a_session
+async def test_an_invalid_rate_is_not_accepted(shared):
+    async with shared.at(7) as (app, pilot):
         assert isinstance(app.screen, Form), "a task with a question asks it first"
         rate = app.screen.query(Input).first()
         assert rate.value == "5/m"
@@ -222,7 +224,7 @@ async def test_an_invalid_rate_is_not_accepted(shop, python):
 async def test_the_break_counts_down_and_records_how_it_ended(shop, python, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(coffee_break, "monotonic", lambda: now[0])
-    async with session(shop, python, task=6) as (app, pilot):
+    async with session(shop, python, task=6, animated=True) as (app, pilot):
         await pilot.press("a")
         while not isinstance(app.screen, coffee_break.CoffeeBreak):
             await pilot.pause()

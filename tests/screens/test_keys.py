@@ -17,7 +17,7 @@ from screens.launched import Launched
 from screens.task import TaskScreen
 from screens.welcome import Welcome
 from screens.widgets.fields import SecretInput
-from tests.screens.driving import press, session, wait_until_idle
+from tests.screens.driving import press, session, shares_a_session, wait_until_idle
 from tests.screens.key_coverage import COVERED, all_bindings, keys
 from wizard.checklist.answers import Question
 
@@ -78,13 +78,13 @@ async def test_an_item_is_copied_and_opened_and_a_secret_is_shown(shop, python, 
         await press(app, pilot, "escape")
 
 
+@shares_a_session
 @keys(GoLiveBoard, "escape l b")
 @keys(Launched, "escape enter space")
-async def test_the_go_live_board_launches_and_opens_the_report(shop, python, monkeypatch):
+async def test_the_go_live_board_launches_and_opens_the_report(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
-    async with session(shop, python) as (app, pilot):
-        await press(app, pilot, "enter")
+    async with shared.at() as (app, pilot):
         await press(app, pilot, "g")
         await press(app, pilot, "b")
         assert opened
@@ -98,12 +98,12 @@ async def test_the_go_live_board_launches_and_opens_the_report(shop, python, mon
         assert isinstance(app.screen, Dashboard)
 
 
+@shares_a_session
 @keys(CoffeeBreak, "enter space escape")
 @pytest.mark.parametrize("key", ["enter", "space", "escape"])
-async def test_any_of_three_keys_ends_the_break(shop, python, key):
+async def test_any_of_three_keys_ends_the_break(shared, key):
     results = []
-    async with session(shop, python) as (app, pilot):
-        await press(app, pilot, "enter")
+    async with shared.at() as (app, pilot):
         app.push_screen(CoffeeBreak(15), results.append)
         await wait_until_idle(app, pilot)
         await press(app, pilot, key)

@@ -12,17 +12,17 @@ from screens.help import HelpDialog
 from screens.search import Search
 from screens.session_review import SessionReview
 from screens.task import TaskScreen
-from tests.screens.driving import notifications, press, session
+from tests.screens.driving import notifications, press, session, shares_a_session
 from tests.screens.key_coverage import keys
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
 
 
+@shares_a_session
 @keys(Golive, "f1 question_mark")
 @keys(HelpDialog, "escape f1 question_mark")
-async def test_help_opens_and_closes_by_the_same_keys(shop, python):
-    async with session(shop, python) as (app, pilot):
-        await press(app, pilot, "enter")
+async def test_help_opens_and_closes_by_the_same_keys(shared):
+    async with shared.at() as (app, pilot):
         for key in ("f1", "question_mark"):
             for back in ("escape", key):
                 await press(app, pilot, key)
@@ -31,12 +31,12 @@ async def test_help_opens_and_closes_by_the_same_keys(shop, python):
                 assert isinstance(app.screen, Dashboard)
 
 
+@shares_a_session
 @keys(Golive, "slash")
 @keys(Dashboard, "w")
 @keys(Search, "escape down up")
-async def test_the_search_opens_and_its_results_are_selected_by_arrows(shop, python):
-    async with session(shop, python) as (app, pilot):
-        await press(app, pilot, "enter")
+async def test_the_search_opens_and_its_results_are_selected_by_arrows(shared):
+    async with shared.at() as (app, pilot):
         for key in ("slash", "w"):
             await press(app, pilot, key)
             assert isinstance(app.screen, Search)
@@ -48,12 +48,12 @@ async def test_the_search_opens_and_its_results_are_selected_by_arrows(shop, pyt
             assert isinstance(app.screen, Dashboard)
 
 
+@shares_a_session
 @keys(Dashboard, "left right n g c b")
-async def test_the_dashboard_moves_between_days_and_opens_other_screens(shop, python, monkeypatch):
+async def test_the_dashboard_moves_between_days_and_opens_other_screens(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
-    async with session(shop, python) as (app, pilot):
-        await press(app, pilot, "enter")
+    async with shared.at() as (app, pilot):
         await press(app, pilot, "right")
         assert app.screen.selected_day().day.number == 2
         await press(app, pilot, "left")

@@ -16,18 +16,19 @@ from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard
-from tests.screens.driving import notifications, press, session, wait_until_idle
+from tests.screens.driving import notifications, press, session, shares_a_session, wait_until_idle
 from tests.screens.gallery import failure
 from tests.screens.key_coverage import keys
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import ActionDone
 
 
+@shares_a_session
 @keys(TaskScreen, "o h l 1 2 3")
-async def test_a_task_shows_its_options_tabs_and_documentation(shop, python, monkeypatch):
+async def test_a_task_shows_its_options_tabs_and_documentation(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
-    async with session(shop, python, task=3) as (app, pilot):
+    async with shared.at(3) as (app, pilot):
         assert isinstance(app.screen, Form)
         await press(app, pilot, "escape")
         tabs = app.screen.query_one(TabbedContent)
@@ -72,9 +73,10 @@ async def test_a_task_is_stopped_applied_and_undone(shop, python):
         assert settings.read_bytes() == before
 
 
+@shares_a_session
 @keys(TaskScreen, "escape n k f")
-async def test_a_task_is_skipped_or_left_and_its_failure_shown_again(shop, python):
-    async with session(shop, python, task=4) as (app, pilot):
+async def test_a_task_is_skipped_or_left_and_its_failure_shown_again(shared):
+    async with shared.at(4) as (app, pilot):
         screen = app.screen
         await press(app, pilot, "k")
         assert isinstance(app.screen, Form)
@@ -91,13 +93,14 @@ async def test_a_task_is_skipped_or_left_and_its_failure_shown_again(shop, pytho
         assert not isinstance(app.screen, TaskScreen)
 
 
+@shares_a_session
 @keys(ActionCard, "space e v y d")
 @keys(EditFile, "escape ctrl+s")
-async def test_a_change_is_skipped_edited_copied_and_opened(shop, python, monkeypatch):
+async def test_a_change_is_skipped_edited_copied_and_opened(shared, monkeypatch):
     edited, copied = [], []
     monkeypatch.setattr(Golive, "edit_file", lambda app, path, line=1: edited.append(path.name))
     monkeypatch.setattr(Golive, "copy_to_clipboard", lambda app, text: copied.append(text))
-    async with session(shop, python, task=2) as (app, pilot):
+    async with shared.at(2) as (app, pilot):
         card = next(card for card in app.screen.plan.cards if card.replaces)
         card.focus()
         await press(app, pilot, "space")
@@ -123,9 +126,10 @@ async def test_a_change_is_skipped_edited_copied_and_opened(shop, python, monkey
         assert edited == ["settings.py"]
 
 
+@shares_a_session
 @keys(LogView, "space slash f3 right_square_bracket shift+f3 left_square_bracket s")
-async def test_the_log_is_paused_searched_and_saved_privately(shop, python):
-    async with session(shop, python, task=2) as (app, pilot):
+async def test_the_log_is_paused_searched_and_saved_privately(shared):
+    async with shared.at(2) as (app, pilot):
         await press(app, pilot, "2")
         log = app.screen.log_view
         for number in range(200):
@@ -146,16 +150,17 @@ async def test_the_log_is_paused_searched_and_saved_privately(shop, python):
             assert log._current == at, key
         await press(app, pilot, "s")
         assert isinstance(app.screen, Form)
-        path = shop.parent / "saved.log"
+        path = shared.shop.parent / "saved.log"
         app.screen.query_one(Input).value = str(path)
         await press(app, pilot, "ctrl+s")
         assert "line 199" in path.read_text()
         assert path.stat().st_mode & 0o077 == 0
 
 
+@shares_a_session
 @keys(FailureScreen, "escape r n l b")
-async def test_a_failure_is_left_in_four_ways_and_bundled(shop, python):
-    async with session(shop, python, task=5) as (app, pilot):
+async def test_a_failure_is_left_in_four_ways_and_bundled(shared):
+    async with shared.at(5) as (app, pilot):
         problem = failure(app.engine_session.engine.checklist)
         for key, tab in (("escape", "changes"), ("r", "changes"), ("l", "output")):
             app.open_failure(problem)
@@ -189,10 +194,11 @@ async def test_one_key_fixes_the_cause_of_a_failure_and_retries(shop, python):
         assert "SECURE_SSL_REDIRECT" in (shop / "election_cart/settings.py").read_text(), "task 3 fixed it"
 
 
+@shares_a_session
 @keys(TaskScreen, "j")
 @keys(ItemDialog, "f2")
-async def test_the_journeys_are_reached_from_a_task_an_item_and_the_palette(shop, python):
-    async with session(shop, python, task=22) as (app, pilot):
+async def test_the_journeys_are_reached_from_a_task_an_item_and_the_palette(shared):
+    async with shared.at(22) as (app, pilot):
         tasks = app.engine_session.engine.checklist.tasks
         assert [number for number in tasks if TaskScreen(tasks[number]).has_journeys] == [18, 21, 22]
         assert not ItemDialog(tasks[4].items[0], None).check_action("journeys", ())

@@ -10,6 +10,7 @@ import unicodedata
 
 import pytest
 
+from tests.cli_runner import golive
 from tests.screens.driving import break_site
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
@@ -17,9 +18,11 @@ from wizard.state import state_file
 
 def session(folder, python, *answers, **options):
     """Run a session with *answers*, one on each line."""
-    command = [sys.executable, "-m", "wizard", "--plain", "--python", python, str(folder)]
-    typed = "".join(f"{answer}\n" for answer in answers)
-    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=120, check=False, **options)
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as typed:
+        with os.fdopen(writer, "w") as lines:
+            lines.writelines(f"{answer}\n" for answer in answers)
+        return golive("--plain", folder, python=python, stdin=typed, timeout=120, **options)
 
 
 def test_a_task_is_applied_and_a_later_session_resumes(shop, python):

@@ -15,7 +15,7 @@ from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
-from tests.screens.driving import break_site, plan_of, session, wait_until_idle
+from tests.screens.driving import break_site, plan_of, session, shares_a_session, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.engine.events import Output
 from wizard.state import state_file
@@ -92,8 +92,9 @@ async def test_an_item_is_found_by_search_and_its_task_skipped_with_a_reason(sho
     assert saved.evidence["2.3"].showed == "the proxy shows its own pages"
 
 
-async def test_the_log_follows_output_until_it_is_paused_and_can_be_searched(shop, python):
-    async with session(shop, python, task=2) as (app, pilot):
+@shares_a_session
+async def test_the_log_follows_output_until_it_is_paused_and_can_be_searched(shared):
+    async with shared.at(2) as (app, pilot):
         app.screen.action_tab("output")
         await pilot.pause()
         view, log = app.screen.query_one(LogView), app.engine_session.log
@@ -119,9 +120,10 @@ async def test_the_log_follows_output_until_it_is_paused_and_can_be_searched(sho
         assert "line 29998" in [view.render_line(y).text.strip() for y in range(view.size.height)]
 
 
-async def test_output_waits_while_the_user_is_typing(shop, python, monkeypatch):
+@shares_a_session
+async def test_output_waits_while_the_user_is_typing(shared, monkeypatch):
     waits = []
-    async with session(shop, python, task=2) as (app, pilot):
+    async with shared.at(2) as (app, pilot):
         monkeypatch.setattr("screens.responsiveness.sleep", waits.append)
         await pilot.press("down")
         app.engine_session.engine.emit(Output("while typing"))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import email.utils
+import gc
+import io
 import time
+import weakref
 
 import httpx
 import pytest
 
 from wizard.base import process
 from wizard.base.errors import ServiceError, Stopped
-from wizard.services.http import Client, required_value
+from wizard.services.http import Client, fetch, readable, required_value
 
 
 class Replies:
@@ -146,3 +149,42 @@ def test_a_missing_field_is_named():
 def test_the_repr_of_a_client_has_no_secrets():
     http_client = Client("Shopify", "https://x/", {"Authorization": "Bearer very-secret"}, auth=("id", "hidden-word"))
     assert "very-secret" not in repr(http_client) and "hidden-word" not in repr(http_client)
+
+
+class Sent(io.BytesIO):
+    """A body that can be watched."""
+
+
+class Network(httpx.BaseTransport):
+    """Reads what is sent, and keeps nothing."""
+
+    def handle_request(self, request):
+        assert sum(map(len, request.stream)) > 7000
+        return httpx.Response(201, text="kept")
+
+
+def test_a_response_does_not_keep_what_was_sent():
+    body = Sent(b"picture" * 1000)
+    watched = weakref.ref(body)
+    gc.disable()  # so that a cycle of references would be seen
+    try:
+        with httpx.Client(transport=Network()) as sender:
+            response = fetch(sender, "POST", "https://example.com/", files={"picture": ("one.png", body)})
+        del body
+        assert watched() is None
+    finally:
+        gc.enable()
+    assert (response.status_code, response.text) == (201, "kept")
+
+
+@pytest.mark.parametrize(("headers", "content", "shown"), [
+    ({"content-type": "text/plain; charset=latin-1"}, b"Caf\xe9", "Café"),
+    ({"content-type": "image/png"}, b"\x89PNG" * 10, "image/png, 40 bytes"),
+    ({}, b"plain", "plain"),
+])  # fmt: skip
+def test_a_text_is_shown_and_anything_else_is_named(headers, content, shown):
+    assert readable(httpx.Response(200, headers=headers, content=content)) == shown
+
+
+def test_only_the_beginning_of_a_long_text_is_read():
+    assert readable(httpx.Response(200, html="é" * 100_000)) == "é" * 40_000

@@ -35,7 +35,7 @@ def records(empty_project):
 
 def add(records, *resources):
     facts = Facts(records.state, records.journal)
-    return [provide(records.checklist, facts, each).id for each in resources]
+    return [item.id for item in provide(records.checklist, facts, resources)]
 
 
 def tick(records, item):
@@ -75,6 +75,14 @@ def test_an_item_of_golive_yaml_keeps_its_number(empty_project):
     records.checklist.tasks[21].put(Item("21.23", "Mine too"))  # added to golive.yaml later
     records.state.facts[generated_items.PREFIX + "21.23"] = AUTHORS.as_fact()
     assert add(records, AUTHORS) == ["21.24"]
+    assert add(records, AUTHORS) == ["21.24"]
+
+
+def test_many_resources_are_saved_once(records, monkeypatch):
+    saved = []
+    monkeypatch.setattr(type(records.state), "save", lambda state: saved.append(dict(state.facts)))
+    add(records, *(Generated(f"library.Shelf{number}", "Shelves: list") for number in range(20)))
+    assert [len(stored(facts)) for facts in saved] == [20]
 
 
 def test_an_item_that_golive_yaml_adds_later_is_not_replaced(records, empty_project):
@@ -110,8 +118,8 @@ def test_facts_that_are_no_item_are_ignored(fact):
 def test_there_is_a_limit(records, monkeypatch):
     monkeypatch.setattr(generated_items, "MOST", 1)
     facts = Facts(records.state, records.journal)
-    assert provide(records.checklist, facts, BOOKS).id == "21.21"
-    assert provide(records.checklist, facts, AUTHORS) is None
+    first, second = provide(records.checklist, facts, [BOOKS, AUTHORS])
+    assert first.id == "21.21" and second is None
 
 
 def test_status_and_all_reports_show_the_item(records, empty_project, capsys):

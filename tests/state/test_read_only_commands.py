@@ -47,8 +47,8 @@ def test_reading_commands_recover_nothing(shop, python):
     assert not folder.exists()
 
 
-def test_undo_with_dry_run_changes_nothing(shop, python):
-    assert golive("--auto", "--only", "2", "--python", python, shop).returncode == 0
+def test_undo_with_dry_run_changes_nothing(fixed_shop):
+    shop = fixed_shop
     before = whole(shop)
     result = golive("undo", "2", "--dry-run", "--project", shop)
     assert result.returncode == 0

@@ -81,8 +81,8 @@ def test_adopt_refuses_a_state_with_paths_outside_of_the_repository(shop, victim
     assert whole(victim.parent) == outside
 
 
-def test_a_committed_state_is_refused_with_the_command_that_fixes_it(shop, python):
-    assert golive("--auto", "--only", "2", "--python", python, shop).returncode == 0
+def test_a_committed_state_is_refused_with_the_command_that_fixes_it(fixed_shop):
+    shop = fixed_shop
     subprocess.run(["git", "add", "--force", ".golive"], cwd=shop, check=True)
     result = golive("status", "--project", shop)
     assert (result.returncode, "git rm -r --cached .golive" in result.stderr) == (5, True)

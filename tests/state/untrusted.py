@@ -1,23 +1,23 @@
-"""Run Golive as it is installed, and compare folders before and after."""
+"""Run Golive, and compare folders before and after."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
+from tests import cli_runner
+
 TOP = Path(__file__).parents[2]
 GOLIVE = Path(sys.executable).parent / "golive"
+"""Golive as it is installed."""
 READING = (("plan", "2"), ("--dry-run",), ("check",), ("doctor",), ("status",), ("report",), ("flows",))
 WRITING = (("--auto", "--only", "2"), ("undo", "2"), ("forget",), ("launch",), ("waive", "2.1", "because"))
 
 
 def golive(*words, cwd=TOP, **environment):
-    """Golive as it is installed."""
-    given = {**os.environ, **environment}
-    argv = [str(GOLIVE), *map(str, words)]
-    return subprocess.run(argv, cwd=cwd, capture_output=True, text=True, timeout=120, check=False, env=given)
+    """Run `golive` with *words*, and with *environment* in addition to the variables of the tests."""
+    return cli_runner.golive(*words, cwd=cwd, env={**os.environ, **environment}, timeout=120)
 
 
 def on(shop, python, words):

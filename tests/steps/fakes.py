@@ -53,6 +53,10 @@ class FakeProject(SimpleNamespace):
     def env_values(self, path):
         return dotenv.values(path.read_bytes()) if path.is_file() else {}
 
+    def settings_under(self, *environments, leave=False):
+        requests = [self.request("inspect", environment=each, only="settings") for each in environments]
+        return self.interpreter.ask_all(requests)
+
     def template_folders(self):
         return [self.root]
 

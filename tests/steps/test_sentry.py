@@ -107,7 +107,7 @@ def test_sentry_is_configured_only_if_the_sdk_becomes_active(mentions, active, i
     project = SimpleNamespace(
         settings=settings,
         production_environment=lambda **variables: variables,
-        ask=lambda op, environment: {"active": active} if environment == {"APP_DSN": t14.NOWHERE} else {},
+        ask=lambda op, environment, leave: {"active": active} if environment == {"APP_DSN": t14.NOWHERE} else {},
     )
     assert t14._is_active(project) is is_active
 

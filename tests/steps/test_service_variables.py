@@ -38,7 +38,7 @@ def verify(monkeypatch, values=GOOD, settings=SETTINGS, credentials=None, key=KE
         t15.production_choice, "debug_problem", lambda project, debug: None if debug is False else problem
     )
     project = SimpleNamespace(
-        ask=lambda op, environment, only: {"settings": settings, **answer},
+        settings_under=lambda environment, leave: [{"settings": settings, **answer}],
         env_values=lambda path: {"DJANGO_SECRET_KEY": key},
         production_env=Path("/shop/.env.production"),
         placeholders={},

@@ -65,6 +65,7 @@ class SmallProject:
         self.monkeypatch, self.capsys = monkeypatch, capsys
         write_project(folder)
         internet.cloud.python = python
+        internet.cloud.databases_run = False  # the project uses SQLite
         self.tokens = {"RAILWAY_API_TOKEN": internet.cloud.api_token}
         self.without: tuple[str, ...] = ()
 

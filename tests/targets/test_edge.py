@@ -124,6 +124,16 @@ def test_an_unreachable_service_is_a_502(edge, site):
     assert "failed to respond" in answer.text
 
 
+def test_a_cut_edge_answers_as_if_the_service_had_stopped(edge, site):
+    edge.cut = True
+    try:
+        assert site.get("/").status_code == 502
+        assert site.get("/", https=False).status_code == 301, "as at Railway, where the edge itself redirects"
+    finally:
+        edge.cut = False
+    assert site.get("/").status_code == 200
+
+
 def test_an_answer_that_the_service_breaks_off_is_broken_off(site, caplog):
     with pytest.raises(SiteError, match=r"peer closed connection|ReadError|incomplete"):
         site.get("/cut")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import time
+import tracemalloc
+
 import httpx
 import pytest
 
@@ -63,32 +68,46 @@ def test_wrong_keys_are_refused(razorpay):
     assert answer.json()["error"]["description"] == "Authentication failed"
 
 
-def test_cloudinary_accepts_only_signed_uploads_and_delivers_them(loop):
-    import hashlib
-    import time
-
+@pytest.fixture
+def media(loop):
     edge = Edge("shop.up.railway.app")
-    media = FakeCloudinary(edge.server_context())
-    loop.run(media.start())
+    double = FakeCloudinary(edge.server_context())
+    loop.run(double.start())
+    yield double, edge.client_context()
+    loop.run(double.stop())
+
+
+def upload(media, content, signature=""):
+    fields = {"public_id": "posters/one", "timestamp": str(int(time.time()))}
+    text = "&".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    signature = signature or hashlib.sha1((text + media.api_secret).encode()).hexdigest()
+    data = {**fields, "api_key": media.api_key, "signature": signature}
+    files = {"file": ("one.png", content, "image/png")}
+    return httpx.post(f"{media.url}/v1_1/{media.cloud}/image/upload", data=data, files=files, trust_env=False)
+
+
+def test_cloudinary_accepts_only_signed_uploads_and_delivers_them(media):
+    double, context = media
+    forged = upload(double, b"picture", "0" * 40)
+    assert forged.status_code == 401
+    assert "Invalid Signature" in forged.json()["error"]["message"]
+    answer = upload(double, b"picture")
+    assert answer.json()["bytes"] == len(b"picture")
+    image = httpx.get(answer.json()["secure_url"], verify=context, trust_env=False)
+    assert image.content == b"picture"
+    assert image.headers["content-type"] == "image/png"
+    assert httpx.get(f"{double.url}/v1_1/{double.cloud}/ping", trust_env=False).status_code == 401
+
+
+def test_cloudinary_keeps_large_uploads_out_of_memory(media):
+    double, context = media
+    tracemalloc.start()
     try:
-        fields = {"public_id": "posters/one", "timestamp": str(int(time.time()))}
-        text = "&".join(f"{name}={value}" for name, value in sorted(fields.items()))
-        signature = hashlib.sha1((text + media.api_secret).encode()).hexdigest()
-        url = f"{media.url}/v1_1/{media.cloud}/image/upload"
-        files = {"file": ("one.png", b"picture", "image/png")}
-
-        def upload(signature):
-            data = {**fields, "api_key": media.api_key, "signature": signature}
-            return httpx.post(url, data=data, files=files, trust_env=False)
-
-        forged = upload("0" * 40)
-        assert forged.status_code == 401
-        assert "Invalid Signature" in forged.json()["error"]["message"]
-        answer = upload(signature)
-        assert answer.json()["bytes"] == len(b"picture")
-        image = httpx.get(answer.json()["secure_url"], verify=edge.client_context(), trust_env=False)
-        assert image.content == b"picture"
-        assert image.headers["content-type"] == "image/png"
-        assert httpx.get(f"{media.url}/v1_1/{media.cloud}/ping", trust_env=False).status_code == 401
+        address = upload(double, bytes(range(256)) * 20_000).json()["secure_url"]
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
     finally:
-        loop.run(media.stop())
+        tracemalloc.stop()
+    assert kept < 2 << 20, "of 5 MB"
+    for _ in range(2):
+        assert httpx.get(address, verify=context, trust_env=False).content == bytes(range(256)) * 20_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from wizard.base.errors import CommandError, NotYetError, ToolError
 from wizard.base.secrets import HIDDEN, remember
 from wizard.checklist.answers import Answers
-from wizard.targets.local import postgres_programs
+from wizard.targets.local import deployed_site, postgres_programs
 from wizard.targets.local.postgres_programs import PROGRAMS, find_binaries
 from wizard.targets.local.rehearsal import Rehearsal
 
@@ -79,9 +80,10 @@ class Service:
 
     def __init__(self):
         self.starts, self.healthy, self.running, self.log, self.port = 0, False, False, [], 1
-        self.network = None
+        self.network = self.traffic = None
+        self.folder, self.server_only = Path("/no-such-folder"), []
 
-    def build(self):
+    def build(self, earlier=None):
         return 1
 
     def run_build(self, environment):
@@ -98,8 +100,9 @@ class Service:
         self.running = False
         return True
 
-    def start(self, environment):
+    def start(self, environment, *, server_only=False):
         self.starts += 1
+        self.server_only.append(server_only)
         if not self.healthy:
             raise CommandError("The deployment did not become healthy", "ModuleNotFoundError: celery")
         self.running = True
@@ -107,7 +110,7 @@ class Service:
 
 @pytest.fixture
 def rehearsal(monkeypatch):
-    target = Rehearsal(SimpleNamespace(), print, Answers(), None, None)
+    target = Rehearsal(SimpleNamespace(work=Path("/no-such-folder")), print, Answers(), None, None)
     target.deployment = Service()
     target.servers = SimpleNamespace(edge=SimpleNamespace(upstream=0))
     target.state = "before"
@@ -145,13 +148,43 @@ def test_the_task_that_failed_deploys_again_and_then_the_others_go_on(rehearsal)
     assert rehearsal.deployment.starts == 2
 
 
-def test_a_failure_of_a_temporary_change_does_not_stop_the_tasks_after_it(rehearsal):
+@pytest.fixture
+def beside(rehearsal, monkeypatch):
+    """The deployment that starts beside the service for a temporary change, which is deployed already."""
+    made = Service()
+    made.port = 2
+    monkeypatch.setattr(deployed_site, "Deployment", lambda *_: made)
     rehearsal.deployment.healthy, rehearsal.task_number = True, 17
     rehearsal.deployed()
-    rehearsal.deployment.healthy, rehearsal.state = False, "with a temporary view"
+    rehearsal.temporary, rehearsal.state = True, "with a temporary view"
+    return made
+
+
+def test_a_temporary_change_starts_beside_the_service_which_is_not_started_again(rehearsal, beside):
+    service, edge = rehearsal.deployment, rehearsal.servers.edge
+    beside.healthy = True
+    assert rehearsal.deployed() is beside and edge.upstream == 2
+    assert service.running and beside.server_only == [True], "its folder is a copy, so its commands have run"
+    beside.log.append("RuntimeError: of the temporary view")
+    rehearsal.state = "before"
+    assert rehearsal.deployed() is service and edge.upstream == 1
+    assert service.starts == 1 and not beside.running
+    assert "1 error line" in rehearsal.run_log_status().showed, "its log belongs to that of the run"
+
+
+def test_a_service_that_ended_meanwhile_is_deployed_again(rehearsal, beside):
+    service, beside.healthy = rehearsal.deployment, True
+    rehearsal.deployed()
+    service.running, rehearsal.temporary, rehearsal.state = False, False, "before"
+    assert rehearsal.deployed() is service
+    assert service.starts == 2 and service.server_only == [False, False] and not beside.running
+
+
+def test_a_failure_of_a_temporary_change_does_not_stop_the_tasks_after_it(rehearsal, beside):
     fails_in(rehearsal, 23, CommandError)
-    rehearsal.deployment.healthy, rehearsal.state, rehearsal.task_number = True, "before", 24
+    rehearsal.state, rehearsal.task_number, rehearsal.temporary = "before", 24, False
     assert rehearsal.deployed().running
+    assert rehearsal.deployment.starts == 1
 
 
 def test_a_deployment_that_the_user_stopped_is_tried_again(rehearsal):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.cli_runner import golive
-from tests.conftest import fresh
+from tests.cli_runner import golive, was_slow
+from tests.conftest import FAST_LOGINS, fresh
 from tests.secret_watch import Watch, leaks, left_behind, strays
 from wizard.editing import dotenv
 
@@ -46,6 +47,9 @@ class Shop:
         self.net, self.cwd, self.temporary = net, folder, temporary
         self.backend = fresh(folder / "shop", python)
         self.folder = self.backend.parent
+        with (self.backend / "election_cart" / "settings.py").open("a") as settings:
+            settings.write(FAST_LOGINS)
+        subprocess.run(["git", "commit", "--quiet", "--all", "-m", "Fast logins"], cwd=self.folder, check=True)
         net.cloud.python = str(self.backend / "venv" / "bin" / "python")
         own = {
             "RAZORPAY_API_URL": net.razorpay.url, "RAZORPAY_KEY_ID": net.razorpay.key_id,
@@ -63,7 +67,7 @@ class Shop:
         )  # fmt: skip
 
     def golive(self, *arguments, **environment):
-        return golive(*arguments, env={**self.environment, **environment}, cwd=self.cwd)
+        return golive(*arguments, env={**self.environment, **environment}, cwd=self.cwd, new_program=True)
 
     def secrets(self):
         values = dotenv.values((self.backend / ".env.production").read_bytes())
@@ -85,11 +89,22 @@ def temporary():
         yield Path(folder)
 
 
+def go_live(shop):
+    """Run all tasks, and those that are left once more if the machine was busy."""
+    first = shop.golive("--auto", "--target", "railway", shop.folder)
+    if was_slow(first):
+        again = shop.golive("--auto", shop.folder)
+        again.stderr = first.stderr + again.stderr
+        return again
+    return first
+
+
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="argv of other processes is read from /proc")
 def test_the_sample_goes_live_and_a_second_run_creates_nothing_twice(internet, python, tmp_path, temporary):
     shop = Shop(internet, tmp_path, python, temporary)
     with Watch() as watch:
-        first = shop.golive("--auto", "--target", "railway", shop.folder)
+        first = go_live(shop)
     assert_every_item_is_done(shop, first)
     assert_no_secret_leaks(shop, first, watch)
     assert_nothing_private_is_deployed(internet.cloud)

@@ -51,7 +51,7 @@ def found(tmp_path):
             (tmp_path / path).write_text(text)
         text = 'import os\nDEBUG = os.environ.get("DEBUG") == "True"\n'
         project = FakeProject(
-            tmp_path, text, production_module=PRODUCTION, ask=lambda *_, **__: {"settings": JUDGED},
+            tmp_path, text, production_module=PRODUCTION, settings_under=lambda *_, **__: [{"settings": JUDGED}],
             copy=SimpleNamespace(folder=tmp_path / "copy"),
             dependencies=SimpleNamespace(path=tmp_path / "requirements.txt"),
         )  # fmt: skip

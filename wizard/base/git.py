@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from wizard.base import process
@@ -130,7 +131,8 @@ class Git:
         answer = self.run("ls-files", "-z", "--cached", "--others", "--exclude-standard")
         names = {name for name in answer.stdout.split("\0") if name}
         homes = tuple(name.removesuffix("pyvenv.cfg") for name in names if name.endswith("/pyvenv.cfg"))
-        return sorted(self.top / name for name in names if not (homes and name.startswith(homes)))
+        kept = (name for name in names if not (homes and name.startswith(homes)))
+        return [_path(self.top, name) for name in sorted(kept, key=lambda name: name.split("/"))]
 
     def environments(self) -> list[Path]:
         """Virtual environments that are tracked."""
@@ -232,6 +234,12 @@ class Git:
         )  # fmt: skip
         parts = [part.partition("\n") for part in answer.stdout.split("\0") if part]
         return [(commit.strip(), patch) for commit, _, patch in parts]
+
+
+@lru_cache(maxsize=1 << 16)
+def _path(top: Path, name: str) -> Path:
+    """The path of *name*. The same object each time, since it keeps its parts and its hash, which take long to make."""
+    return top / name
 
 
 def _error_message(answer: subprocess.CompletedProcess[str]) -> str:

@@ -67,7 +67,13 @@ def waiting() -> Iterator[None]:
 
 
 def peak_memory() -> float:
-    """The peak memory of this process in megabytes, without its children."""
+    """The peak memory of this process in megabytes, without its children.
+
+    On Linux `getrusage` begins with the memory of the process that started this one. Source: getrusage(2), measured.
+    """
+    with suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        return round(int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 2**10, 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)  # macOS counts bytes, Linux kilobytes
 

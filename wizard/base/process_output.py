@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 
 from wizard.base.errors import CommandError
 from wizard.base.secrets import redact
@@ -25,8 +25,14 @@ LONGEST_LINE, MARGIN = 1 << 16, 1 << 13
 """The maximum number of characters of a line to keep, and of a secret that crosses this limit."""
 
 
-def chunks(child: subprocess.Popen[Any], stream: IO[Any], most: int | None = None) -> Iterator[str]:
-    """The text of *stream* as it arrives, until the stream or *child* has ended.
+class Readable(Protocol):
+    """A pipe or a socket."""
+
+    def fileno(self) -> int: ...
+
+
+def chunks(child: subprocess.Popen[Any] | None, stream: Readable, most: int | None = None) -> Iterator[str]:
+    """The text of *stream* as it arrives, until the stream or *child* has ended. Without a child, until the stream has.
 
     Raises:
         CommandError: it is more than *most* characters.
@@ -41,6 +47,9 @@ def chunks(child: subprocess.Popen[Any], stream: IO[Any], most: int | None = Non
             return
         text = decoder.decode(data)
         printed += len(text)
+        if child is None:
+            yield text
+            continue
         if most is not None and printed > most:
             name = " ".join([Path(str(child.args[0])).name, *map(str, child.args[1:])])  # type: ignore[index]
             raise CommandError(f"`{name}` was stopped", f"it printed more than {most:,} characters")
@@ -73,18 +82,16 @@ def _cut(line: str, length: int) -> str:
     return f"{redact(line)[:LONGEST_LINE]} … and {length - LONGEST_LINE:,} more characters"
 
 
-def keep_log(child: subprocess.Popen[bytes], log: Path, most: int = KEPT_CHARACTERS) -> threading.Thread:
-    """Write the lines that *child* prints to a new *log*, redacted. The log restarts after *most* bytes.
+def keep_log(stream: Readable, log: Path, most: int = KEPT_CHARACTERS) -> threading.Thread:
+    """Write the lines that arrive in *stream* to a new *log*, redacted. The log restarts after *most* bytes.
 
     The project's code may print secrets. It prints to a pipe instead of a file, so that none of them reaches the disk.
     """
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    stream = child.stdout
-    assert stream is not None
 
     def keep() -> None:
         with suppress(OSError, ValueError):  # the disk is full, or the stream was closed: the program still runs
-            for line in bounded_lines(chunks(child, stream)):
+            for line in bounded_lines(chunks(None, stream)):
                 if os.fstat(file).st_size > most:
                     os.ftruncate(file, 0)
                     os.lseek(file, 0, os.SEEK_SET)

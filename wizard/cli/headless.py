@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 
 from wizard.base import process
 from wizard.base.errors import ProjectError
@@ -13,6 +14,7 @@ from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Task
 from wizard.cli.commands.plan import print_plans
 from wizard.cli.output import EventPrinter, say, selected_tasks
+from wizard.cli.progress_line import ProgressLine
 from wizard.diagnosis.cause import of_error
 from wizard.engine.events import FindingReported, RunFinished, RunStarted, TaskFailed
 from wizard.engine.opening import open_engine
@@ -23,14 +25,16 @@ from wizard.project.findings import project_findings
 
 def run(options: argparse.Namespace, begin: StartOptions) -> int:
     """Run the tasks, or show their plans with --dry-run. Returns the exit code."""
-    printer = EventPrinter(as_json=options.json)
+    progress = None if options.json or options.dry_run else ProgressLine(sys.stderr)
+    printer = EventPrinter(as_json=options.json, progress=progress)
     with open_engine(begin, Answers(dict(begin.answers)), printer, reading=options.dry_run) as engine:
         tasks = selected_tasks(options, engine.checklist)
         if options.dry_run:
             print_plans(engine, tasks)
             return 0
         try:
-            failed = _run_tasks(engine, printer, tasks, keep_going=not options.fail_fast)
+            with progress or nullcontext():
+                failed = _run_tasks(engine, printer, tasks, keep_going=not options.fail_fast)
         except ProjectError as error:  # ends the run: the caller prints it
             if options.json:
                 task = engine.checklist.tasks.get(engine.state.position, tasks[0])
@@ -56,7 +60,10 @@ def _run_tasks(engine: Engine, printer: EventPrinter, tasks: list[Task], *, keep
         project.inspect_settings()
         for finding in project_findings(project):
             printer(FindingReported(finding))
+    printer.tasks = len(pending)
     failed = engine.run(pending, keep_going=keep_going)
+    if printer.progress:
+        printer.progress.show("Running the project's own tests")
     broken = engine.compare_tests()
     engine.sandbox.close()
     return bool(failed or broken)
@@ -80,7 +87,7 @@ def _finish(engine: Engine, printer: EventPrinter, tasks: list[Task], *, failed:
         say(f"{done} of {len(statuses)} items done{only_rehearsed}{without}, {waiting} need your input, {bad} failed")
         say(
             f"Child processes took {spent.seconds:.1f} s. The project's interpreter was started "
-            f"{plural(spent.interpreters, 'time')}.",
+            f"{plural(spent.interpreters, 'time')}. Golive itself took {memory:.0f} MB of memory at most.",
             sys.stderr,
         )
     return code

@@ -12,6 +12,7 @@ from wizard.base.terminal import harmless
 
 if TYPE_CHECKING:
     from wizard.checklist.model import Checklist, Task
+    from wizard.cli.progress_line import ProgressLine
     from wizard.engine.events import Event
     from wizard.plan.actions import Plan
 
@@ -30,21 +31,31 @@ def print_plan(plan: Plan) -> None:
 
 
 class EventPrinter:
-    """Prints events: as text on stderr, or as JSON lines on stdout."""
+    """Prints events: as text on stderr, above the *progress* line if there is one, or as JSON lines on stdout."""
 
-    def __init__(self, *, as_json: bool = False) -> None:
-        self.as_json = as_json
+    def __init__(self, *, as_json: bool = False, progress: ProgressLine | None = None) -> None:
+        self.as_json, self.progress = as_json, progress
+        self.tasks = self._begun = 0
+        """How many tasks will run, and how many have begun."""
 
     def __call__(self, event: Event) -> None:
         from wizard.base.secrets import redact, redacted
-        from wizard.engine.events import as_record
+        from wizard.engine.events import TaskStarted, as_record
         from wizard.reporting import event_text
 
         if self.as_json:
             say(json.dumps(redacted(as_record(event)), ensure_ascii=False))
             sys.stdout.flush()
-        elif line := event_text.line(event):
-            say(redact(harmless(line)), sys.stderr)
+            return
+        if self.progress and isinstance(event, TaskStarted):
+            self._begun += 1
+            self.progress.show(f"Task {self._begun} of {self.tasks}: {event.task.title}")
+        if line := event_text.line(event):
+            text = redact(harmless(line))
+            if self.progress:
+                self.progress.write(text)
+            else:
+                say(text, sys.stderr)
 
 
 def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:

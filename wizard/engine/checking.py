@@ -78,7 +78,7 @@ class Checker:
         """
         context = self.context
         context.report(Verifying(task.title))
-        context.sandbox.begin(task.number)
+        context.sandbox.begin(task.number, temporary=step.load(task).temporary)
         context.sandbox.mark_log()
         return self._collect(task)
 

@@ -91,7 +91,7 @@ class LocalStarts:
             )
             for each in chosen.values()
         ]
-        answers = project.interpreter.ask_all(requests) if requests else []
+        answers = project.looks.answers(requests)
         names = {*project.settings.variables("DEBUG"), "DEBUG"}
         return {
             place: _start(project, answer, wants_debug=_turns_on(each.variables, names))

@@ -13,9 +13,26 @@ from wizard.engine.events import FindingReported, Planned
 from wizard.engine.local_starts import LocalStart, LocalStarts
 from wizard.engine.own_tests import OwnTests
 from wizard.engine.run_context import RunContext
-from wizard.plan.actions import Choice, InstallPackages, Plan
+from wizard.plan.actions import (
+    Assist,
+    Choice,
+    CommitFiles,
+    GenerateSecrets,
+    InstallPackages,
+    MakeDirectory,
+    Plan,
+    RecordRequirements,
+    RunCommand,
+    UntrackFiles,
+    WriteFile,
+)
 from wizard.state.crash_log import Contained
 
+OF_FILES = (
+    WriteFile, MakeDirectory, RunCommand, InstallPackages, RecordRequirements, UntrackFiles, CommitFiles,
+    GenerateSecrets, Assist,
+)  # fmt: skip
+"""Actions that change the repository and packages only."""
 ROUNDS = 3
 """How often a task may be planned: again if a file changed meanwhile, or if its own changes revealed more to do."""
 
@@ -61,16 +78,41 @@ class PlanRunner:
             return Plan.of(InstallPackages((missing.package,), "the settings don't load without it"))
         return Plan()
 
-    def run(self, task: Task, choice: Choice) -> None:
+    def change(self, task: Task, choice: Choice) -> bool:
+        """Apply the plan of *task* with the user's *choice*, without loading the project afterwards.
+
+        Returns False, and changes nothing, if the plan does more than change files and packages.
+
+        Raises:
+            StaleError: files changed while they were edited.
+            StepError: an action failed.
+        """
+        context, work = self.context, step.load(task)
+        context.sandbox.begin(task.number)
+        self._keep_answers(work.questions(context.project, context.sandbox))
+        for finding in work.inspect(context.project):
+            context.report(FindingReported(finding))
+        plan = choice.of(work.plan(context.project, context.sandbox, context.answers))
+        context.report(Planned(task, plan))
+        if not all(isinstance(action, OF_FILES) for action in plan.work):
+            return False
+        if plan.work:
+            self.own_tests.before_change(task, plan)
+            context.applier.apply(task.number, plan.work)
+        return True
+
+    def run(self, task: Task, choice: Choice, *, changed: bool = False) -> None:
         """Apply the plan of *task* with the user's *choice*. Plan again until nothing is left to do.
+
+        *changed*: `change` has applied its first plan.
 
         Raises:
             StaleError: files kept changing while they were edited.
             StepError: an action failed, or the project no longer loads.
         """
         context, work = self.context, step.load(task)
-        context.sandbox.begin(task.number)
-        for attempt in range(1, ROUNDS + 1):
+        context.sandbox.begin(task.number, temporary=work.temporary)
+        for attempt in range(2 if changed else 1, ROUNDS + 1):
             self._keep_answers(work.questions(context.project, context.sandbox))
             if attempt == 1:
                 for finding in work.inspect(context.project):
@@ -93,12 +135,29 @@ class PlanRunner:
         Raises:
             StepError: an action failed, or the project no longer loads.
         """
-        before = self._starts.observe()
+        before = self.starts()
         if not temporary:
             self.own_tests.before_change(task, plan)
         self.context.applier.apply(task.number, plan.work, temporary=temporary)
         self.context.refresh()
         self._require_loading(before)
+
+    def starts(self) -> Mapping[str, LocalStart]:
+        """How the project starts locally."""
+        return self._starts.observe()
+
+    def require_starts(self, before: Mapping[str, LocalStart]) -> None:
+        """Check that the project still starts as *before*, in production and locally.
+
+        Raises:
+            StepError: it does not. Says why.
+        """
+        try:
+            problem = self._starts.worse(before)
+        except ProjectError as error:
+            problem = str(error)
+        if problem:
+            raise StepError("The project no longer starts as before this change", problem)
 
     def _keep_answers(self, questions: list[Question]) -> None:
         """Keep the answers in the state, so that later runs verify against the same values."""
@@ -118,12 +177,8 @@ class PlanRunner:
         """
         undoing = self.context.records.undoing
         try:
-            problem = self._starts.worse(before)
-        except ProjectError as error:
-            problem = str(error)
-        if problem:
+            self.require_starts(before)
+        except StepError as error:
             undoing.run(undoing.active()[-1:])
             self.context.refresh()
-            raise StepError(
-                "The project no longer starts as before this change, so the change was rolled back", problem
-            )
+            raise StepError(f"{error.what}, so the change was rolled back", error.why) from error

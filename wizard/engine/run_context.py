@@ -125,6 +125,11 @@ class RunContext:
         self.project.refresh()
         self.learn_originals()
 
+    def look_at_files(self) -> None:
+        """Read the project's files again after a change, and keep how it loaded before."""
+        self.project.look_at_files()
+        self.learn_originals()
+
     def learn_originals(self) -> None:
         """Give the project the content that each file had before Golive first changed it."""
         originals: dict[str, str | None] = {}

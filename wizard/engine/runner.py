@@ -17,6 +17,7 @@ from wizard.engine.checking import Checker
 from wizard.engine.drift_check import DriftCheck
 from wizard.engine.events import NotChecked, Planned, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
 from wizard.engine.fix_commands import fix_command
+from wizard.engine.joint_changes import JointChanges, groups
 from wizard.engine.plan_runner import PlanRunner
 from wizard.engine.run_context import RunContext
 from wizard.engine.undo import Undone
@@ -24,6 +25,9 @@ from wizard.plan.actions import Choice, Plan
 from wizard.project import release_copy
 from wizard.state import state_file
 from wizard.state.crash_log import Contained
+
+DEPENDENCIES = 8
+"""The task that needs an environment made from the dependency file alone. Making it takes seconds."""
 
 
 @dataclass
@@ -36,6 +40,7 @@ class Engine(RunContext):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._checker, self._plans = Checker(self), PlanRunner(self)
+        self._joint = JointChanges(self, self._plans)
         self.not_checked: list[NotChecked] = []
         """The tasks whose checks ended with an error in the last `check`."""
 
@@ -56,22 +61,46 @@ class Engine(RunContext):
     def run(self, tasks: Iterable[Task], *, keep_going: bool = False) -> list[Task]:
         """Run *tasks* in order and return those that failed. Stop at the first failure unless *keep_going*."""
         failed = []
-        for task in tasks:
-            if not self.run_task(task):
-                failed.append(task)
-                if not keep_going:
-                    break
+        for group in groups(tasks):
+            waiting = group
+            while waiting:
+                self._change(waiting)
+                changed = max(1, len(self._joint.made))
+                for task in waiting[:changed]:
+                    if not self.run_task(task):
+                        failed.append(task)
+                        if not keep_going:
+                            self._joint.leave_out()
+                            return failed
+                waiting = waiting[changed:]
         return failed
+
+    def _change(self, tasks: list[Task]) -> None:
+        """Make the changes of several tasks at once, if that is possible.
+
+        Raises:
+            Stopped: the user stopped them.
+        """
+        try:
+            self._joint.make(tasks, self.choices)
+            if DEPENDENCIES in self._joint.made:
+                self.sandbox.environment_in_advance.begin()
+        except Stopped:
+            self.emit(TaskStarted(tasks[0]))
+            self.emit(TaskFinished(tasks[0], self.state.task_status(tasks[0])))
+            raise
 
     def run_task(self, task: Task) -> bool:
         """Plan, apply and verify *task*. Return whether it succeeded; a failure is reported as an event."""
-        self.emit(TaskStarted(task))
+        made = self._joint.events(task)
+        for event in [TaskStarted(task)] if made is None else made:
+            self.emit(event)
         self.state.position = task.number
         self.state.save()
         began, choice = time.monotonic(), self.choices.pop(task.number, Choice())
         try:
             with Contained(self.project.root, reading=self.reading):
-                self._plans.run(task, choice)
+                self._plans.run(task, choice, changed=made is not None)
             evidence = self.verify(task)
             self._record_duration(task, round(time.monotonic() - began, 1))
         except GoliveError as error:

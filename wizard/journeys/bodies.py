@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -64,8 +65,9 @@ def form_body(pairs: Pairs, *, multipart: bool) -> dict[str, Any]:
     if not multipart and not any(isinstance(value, Upload) for _, value in pairs):
         content = urlencode([(name, str(value)) for name, value in pairs])
         return {"content": content.encode(), "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+    # httpx sends a stream in pieces, but bytes at once, with a copy of what is left after each write.
     files = [
-        (name, (value.name, value.content, value.type) if isinstance(value, Upload) else (None, value.encode()))
+        (name, (value.name, io.BytesIO(value.content), value.type) if isinstance(value, Upload) else (None, value))
         for name, value in pairs
     ]
     return {"files": files or [("", (None, b""))]}

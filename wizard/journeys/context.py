@@ -110,8 +110,8 @@ class Context:
                 return self.accounts.get("second")
         return self.accounts.get("third", self.accounts.get("second"))
 
-    def models(self) -> dict[str, object]:
-        return {model.label: model for model in self.surface.models}
+    def models(self) -> Mapping[str, object]:
+        return self.surface.by_label
 
     def row_for(self, label: str, role: str) -> Key | None:
         """Return the key of a row of the model *label* that a row of *role* can refer to. Made if there is none.
@@ -207,7 +207,7 @@ class Context:
 
     def _package(self, where: str) -> str:
         """The installed app that the view *where* comes from. Empty for the project's own."""
-        return next((view.package for view in self.surface.views if view.package and view.where == where), "")
+        return next((view.package for view in self.surface.by_place.get(where, ()) if view.package), "")
 
     def package_of_app(self, label: str) -> str:
         """The installed app that the model *label* comes from, as its pages tell. Empty for the project's own."""

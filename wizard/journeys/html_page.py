@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from wizard.journeys.html_errors import ShownError, alerts_of, errors_of
 from wizard.journeys.html_forms import forms_of
 from wizard.journeys.html_limits import LONGEST
-from wizard.journeys.html_tree import Element, decode, elements_of, visible_text
+from wizard.journeys.html_tree import Element, decode, elements_of, release, visible_text
 from wizard.project.inputs import Form
 
 MOST_LINKS = 500
@@ -66,7 +66,7 @@ def read_page(content: bytes | str, path: str, *, content_type: str = "text/html
     title = next((" ".join(each.raw_text().split()) for each in elements if each.tag == "title"), "")
     errors = errors_of(elements)
     alerts, notices = alerts_of(elements, errors)
-    return Page(
+    page = Page(
         path,
         title[:300],
         visible_text(elements[0], LONGEST),
@@ -76,6 +76,8 @@ def read_page(content: bytes | str, path: str, *, content_type: str = "text/html
         alerts,
         notices,
     )
+    release(elements)
+    return page
 
 
 @dataclass(frozen=True)

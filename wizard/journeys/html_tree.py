@@ -156,6 +156,14 @@ def elements_of(text: str) -> list[Element]:
     return found
 
 
+def release(elements: list[Element]) -> None:
+    """Let go of the elements of a page that has been read. They refer to each other, so only a collection would."""
+    for each in elements:
+        each.parent = each.form = each.hiding = None
+        each.children.clear()
+        each.parts.clear()
+
+
 def _inherit(element: Element, before: list[Element]) -> None:
     """Set what *element* has from the elements around it, and add it to its parent."""
     parent, attributes = element.parent, element.attributes

@@ -232,6 +232,15 @@ class Journeys:
     def subjects(self) -> Subjects:
         return Subjects(self.surface, self.services)
 
+    @cached_property
+    def _by_item(self) -> dict[str, list[JourneyResult]]:
+        """The results by the items that they are about."""
+        found: dict[str, list[JourneyResult]] = {}
+        for result in self.results:
+            for item in self.items_of(result):
+                found.setdefault(item, []).append(result)
+        return found
+
     def items_of(self, result: JourneyResult) -> list[str]:
         """The items that *result* is about; empty if it belongs to a resource that no item names."""
         subjects = self.subjects
@@ -246,8 +255,7 @@ class Journeys:
 
     def package_of(self, result: JourneyResult) -> str:
         """The installed app whose pages *result* is about. Empty for the project's own."""
-        views = [view for view in self.surface.views if result.where and view.where == result.where]
-        views = views or [view for view in self.surface.views if view.model and view.model == result.subject]
+        views = self.surface.by_place.get(result.where) or self.surface.by_model.get(result.subject, ())
         packages = {view.package for view in views}
         return packages.pop() if len(packages) == 1 else ""
 
@@ -256,7 +264,7 @@ class Journeys:
         rule = next((rule for rule in RULES if rule.item == item), None)
         if rule is None:
             return None
-        about = [result for result in self.results if item in self.items_of(result)]
+        about = self._by_item.get(item, [])
         refused = next((result.why for result in about if _refuses(result)), "")
         if refused and not any(result.verdict is not Verdict.WORKS for result in about):
             return Judgement(item, None, names_of(about), cut(refused))
@@ -270,8 +278,8 @@ class Journeys:
         """The failure of *item* by what must not work and does; None without one."""
         found = [
             result
-            for result in self.results
-            if result.kind == "hole" and result.verdict is Verdict.BROKEN and item in self.items_of(result)
+            for result in self._by_item.get(item, ())
+            if result.kind == "hole" and result.verdict is Verdict.BROKEN
         ]
         return judgement(item, found) if found else None
 
@@ -308,15 +316,15 @@ class Journeys:
     def _closed_to_visitors(self, item: str) -> Judgement | None:
         """That *item* does not apply, because an item before it is not for visitors of this site; None otherwise."""
         before = AFTER.get(item, "")
-        for result in self.results:
-            if result.why.startswith(NOT_FOR_VISITORS) and before in self.items_of(result):
+        for result in self._by_item.get(before, ()):
+            if result.why.startswith(NOT_FOR_VISITORS):
                 return Judgement(item, None, names_of([result]), cut(result.why))
         return None
 
     def _blocker(self, item: str) -> Judgement | None:
         """What the journeys show about an item that comes before *item*, and that they could not carry to its end."""
         while item := AFTER.get(item, ""):
-            about = [result for result in self.results if item in self.items_of(result) and result.kind != "hole"]
+            about = [result for result in self._by_item.get(item, ()) if result.kind != "hole"]
             if about and not any(result.verdict is Verdict.WORKS for result in about):
                 return judgement(item, about)
         return None

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
 
-import httpx
-
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact, redacted
 from wizard.journeys.filling import Person
@@ -133,11 +131,3 @@ def step_title(step: Mapping[str, Any]) -> str:
     """Method and path of a step, redacted."""
     method, path = next(iter(step.items()))
     return f"{method.upper()} {redact(str(path))}"
-
-
-def readable(response: httpx.Response) -> str:
-    """The beginning of a text; the type and size of anything else."""
-    kind = response.headers.get("content-type", "").lower()
-    if not response.content or any(each in kind for each in ("text", "json", "xml", "html", "javascript")) or not kind:
-        return response.text[:40_000]
-    return f"{kind.partition(';')[0]}, {len(response.content)} bytes"

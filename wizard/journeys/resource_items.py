@@ -98,7 +98,7 @@ def label_of(journeys: Journeys, result: JourneyResult) -> str:
     if journeys.subjects.model(subject):
         return subject
     name = "".join(singular(word) for word in words_in(subject.rpartition(".")[2]))
-    named = [model.label for model in journeys.surface.models if model.label.rpartition(".")[2].lower() == name]
+    named = journeys.surface.labels_of_class.get(name, ())
     return named[0] if len(named) == 1 else subject if "." in subject else name or subject
 
 

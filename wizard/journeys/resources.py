@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from wizard.base.wording import with_article
 from wizard.journeys.operations import NOISE, ROLES, Operation, of_surface, singular, words_of
@@ -112,10 +113,9 @@ def subject_of(operation: Operation, surface: Surface) -> str:
     if operation.model:
         return operation.model
     words = [singular(word) for word in operation.base.split("/") if word and word not in NOISE]
-    for word in reversed(words):
-        for model in surface.models:
-            if word in (model.label.rpartition(".")[2].lower(), singular(model.title.lower())):
-                return model.label
+    named = _labels_by_name(surface)
+    if label := next((named[word] for word in reversed(words) if word in named), ""):
+        return label
     changes = operation.role in ("create", "update", "delete")
     return words[-1] if words and (changes or operation.form) and operation.role != "other" else ""
 
@@ -126,17 +126,23 @@ def _resources(subject: str, model: Model | None, operations: Sequence[Operation
     for operation in operations:
         parts.setdefault(operation.base, []).append(operation)
     ranked = sorted(parts.values(), key=lambda part: -len({each.role for each in part if each.role in ROLES}))
-    makers = [part for part in ranked if any(each.role == "create" for each in part)]
-    rest = [part for part in ranked if part not in makers]
+    makers, rest = list[list[Operation]](), list[list[Operation]]()
+    for part in ranked:
+        (makers if any(each.role == "create" for each in part) else rest).append(part)
+    elsewhere: dict[str, Operation] = {}  # for the roles that a part lacks
+    for operation in chain(*rest, *makers):
+        if operation.role in ROLES and _better(operation, elsewhere.get(operation.role), in_part=False):
+            elsewhere[operation.role] = operation
     found: list[Resource] = []
     word = subject.rpartition(".")[2]
     for part in makers or ranked[:1]:
-        own = [*part, *(each for other in [*rest, *makers] if other is not part for each in other)]
         chosen: dict[str, Operation] = {}
-        for operation in own:
-            if operation.role in ROLES and _better(operation, chosen.get(operation.role), in_part=operation in part):
+        for operation in part:
+            if operation.role in ROLES and _better(operation, chosen.get(operation.role), in_part=True):
                 chosen[operation.role] = operation
-        others = tuple(each for each in own if each not in chosen.values()) if not found else ()
+        chosen |= {role: each for role, each in elsewhere.items() if role not in chosen}
+        own = chain(part, *(other for other in chain(rest, makers) if other is not part)) if not found else ()
+        others = tuple(each for each in own if each not in chosen.values())
         title = model.title if model else word
         name = re.sub(r"[^a-z0-9]+", "-", word.lower()).strip("-") + ("-api" if is_api else "")
         found.append(Resource(name, title, model, chosen, others, is_api))
@@ -173,7 +179,8 @@ def in_order(found: Sequence[Resource]) -> list[Resource]:
         labels = {each.label for each in waiting}
         ready = [each for each in waiting if not labels & (set(each.needs) - {each.label})] or waiting[:1]
         placed += ready
-        waiting = [each for each in waiting if each not in ready]
+        done = {each.name for each in ready}
+        waiting = [each for each in waiting if each.name not in done]
     return placed
 
 
@@ -182,8 +189,7 @@ def parent_of(operation: Operation, parameter: str, surface: Surface) -> str:
 
     Empty if nothing tells.
     """
-    by_name = {model.label.rpartition(".")[2].lower(): model.label for model in surface.models}
-    by_name |= {re.sub(r"\W", "", singular(model.title.lower())): model.label for model in surface.models}
+    by_name = _labels_by_word(surface)
     stem = re.sub(r"_?(pk|id|slug|uuid|code|number|name)$", "", parameter.lower()).replace("_", "")
     if stem in by_name:
         return by_name[stem]
@@ -205,8 +211,48 @@ def _model_of_page(operation: Operation, parameter: str, surface: Surface) -> st
     if end is None:
         return ""
     page = _without_names(operation.view.url.route[: end.end()])
-    views = [view for view in surface.views if view.model and _without_names(view.url.route) == page]
+    views = _pages(surface).get(page, ())
     return next((view.model for view in views if view.role == "detail"), views[0].model if views else "")
+
+
+def _labels_by_name(surface: Surface) -> Mapping[str, str]:
+    """The label of the first model with each class name or title, in the singular."""
+
+    def find() -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for model in surface.models:
+            for name in (model.label.rpartition(".")[2].lower(), singular(model.title.lower())):
+                found.setdefault(name, model.label)
+        return found
+
+    labels: Mapping[str, str] = surface.once("labels by name", find)
+    return labels
+
+
+def _labels_by_word(surface: Surface) -> Mapping[str, str]:
+    """The label of the last model with each class name, or with each title as one word."""
+
+    def find() -> Mapping[str, str]:
+        by_class = {model.label.rpartition(".")[2].lower(): model.label for model in surface.models}
+        by_title = {re.sub(r"\W", "", singular(model.title.lower())): model.label for model in surface.models}
+        return by_class | by_title
+
+    labels: Mapping[str, str] = surface.once("labels by word", find)
+    return labels
+
+
+def _pages(surface: Surface) -> Mapping[str, Sequence[View]]:
+    """The views with a model, by their routes without the names of the parameters."""
+
+    def find() -> Mapping[str, Sequence[View]]:
+        found: dict[str, list[View]] = {}
+        for view in surface.views:
+            if view.model:
+                found.setdefault(_without_names(view.url.route), []).append(view)
+        return found
+
+    pages: Mapping[str, Sequence[View]] = surface.once("pages", find)
+    return pages
 
 
 def _without_names(route: str) -> str:

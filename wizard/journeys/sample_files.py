@@ -69,11 +69,12 @@ def make_png(size: int = 0) -> bytes:
     pixels, end = _chunk(b"IDAT", zlib.compress(rows, 6)), _chunk(b"IEND", b"")
     missing = size - len(head) - len(pixels) - len(end) - 12
     padding = _chunk(b"goLv", _noise(missing)) if missing >= 0 else b""
-    return head + pixels + padding + end
+    return b"".join((head, pixels, padding, end))
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    check = zlib.crc32(content, zlib.crc32(name))
+    return b"".join((struct.pack(">I", len(content)), name, content, struct.pack(">I", check)))
 
 
 def _noise(count: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,7 +20,7 @@ from wizard.journeys.result import Verdict
 from wizard.journeys.row_address import address, answers_of
 from wizard.journeys.saved_rows import values_of
 from wizard.journeys.visitor import Answer, Visitor
-from wizard.project.inputs import Form, View
+from wizard.project.inputs import Form, Surface, View
 
 FIELD = re.compile(r"q|s|query|search\w*|keywords?|terms?|words?")
 """Names of the field of a search."""
@@ -82,16 +82,35 @@ def searches(context: Context, resource: Resource, row: Row, role: str) -> Itera
         for form in context.visitors[role].get(path).page.forms:
             if (found := _of_form(form, path)) and found.path == path.partition("?")[0]:
                 yield found
-    for search in of_site(context):
-        if search.model == resource.label or (path and search.path == path):
-            yield search
+    about = _by_subject(context.surface)
+    numbered = {**about.get(resource.label, {}), **about.get(path, {})}
+    yield from (numbered[number] for number in sorted(numbered))
     if path and listed is not None and listed.view.url.drf:
         yield Search(path, "search", model=resource.label, data=True, view=listed.view)
 
 
-def of_site(context: Context) -> Iterator[Search]:
+def of_site(surface: Surface) -> Sequence[Search]:
     """The searches that the code tells of, apart from those of libraries."""
-    for view in context.surface.views:
+    found: Sequence[Search] = surface.once("searches", lambda: tuple(_of_views(surface.views)))
+    return found
+
+
+def _by_subject(surface: Surface) -> Mapping[str, Mapping[int, Search]]:
+    """The searches of the site by their model and by their path, with their number in the order of the views."""
+
+    def grouped() -> Mapping[str, Mapping[int, Search]]:
+        found: dict[str, dict[int, Search]] = {}
+        for number, search in enumerate(of_site(surface)):
+            for subject in filter(None, (search.model, search.path)):
+                found.setdefault(subject, {})[number] = search
+        return found
+
+    found: Mapping[str, Mapping[int, Search]] = surface.once("searches by subject", grouped)
+    return found
+
+
+def _of_views(views: Iterable[View]) -> Iterator[Search]:
+    for view in views:
         methods = methods_of(view)
         if view.library or addresses.parameters(view.url.route) or (methods is not None and "get" not in methods):
             continue
@@ -216,8 +235,8 @@ def check_site_search(
     context: Context, resources: Sequence[Resource], rows: Mapping[str, Row | None], role: str
 ) -> None:
     """Check that a search of which no model is known finds one of *rows*, which the site shows."""
-    known = {each.path for each in of_site(context) if each.model}
-    unknown = [each for each in of_site(context) if not (each.model or each.more or each.path in known)]
+    known = {each.path for each in of_site(context.surface) if each.model}
+    unknown = [each for each in of_site(context.surface) if not (each.model or each.more or each.path in known)]
     lists = {each.subject for each in context.results if each.kind == "list" and each.verdict is Verdict.WORKS}
     shown = [
         (each, row) for each in resources

@@ -22,9 +22,10 @@ from wizard.journeys.bodies import CSRF_FIELD, Pairs, form_body, pairs_of, repla
 from wizard.journeys.cookies import Cookies
 from wizard.journeys.filling import Filled, Person
 from wizard.journeys.html_page import Page, read_page
-from wizard.journeys.recorded import Recorder, readable, step_title
+from wizard.journeys.recorded import Recorder, step_title
 from wizard.journeys.result import SentRequest
 from wizard.journeys.sample_files import Upload
+from wizard.services.http import readable
 from wizard.site.journey_expectations import json_of
 from wizard.site.session import Site, new_client_address
 

@@ -110,7 +110,7 @@ def _compile_error(program: str, path: Path, changed: int) -> str:
 
 def _front_ends(project: Project) -> list[Path]:
     """Folders of package.json files whose build makes static files that git does not hold."""
-    listed = set(project.copy.files())
+    listed = project.copy.files()
     packages = [path for path in sorted(listed) if path.name == "package.json" and _scripts(path).get("build")]
     found = list[Path]()
     for output in _outputs(project):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from wizard.project.urls import Url
@@ -222,12 +223,52 @@ class Surface:
     user_model: str = ""
     username: str = "username"
     admin: str = ""
+    kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What journeys find in it once, by a name."""
+
+    @cached_property
+    def by_label(self) -> Mapping[str, Model]:
+        """The models by their labels."""
+        return {model.label: model for model in self.models}
+
+    @cached_property
+    def labels_of_class(self) -> Mapping[str, Sequence[str]]:
+        """The labels of the models by the names of their classes in small letters."""
+        found: dict[str, list[str]] = {}
+        for label in self.by_label:
+            found.setdefault(label.rpartition(".")[2].lower(), []).append(label)
+        return found
+
+    @cached_property
+    def by_place(self) -> Mapping[str, Sequence[View]]:
+        """The views by the place of their code."""
+        return _grouped(self.views, lambda view: view.where)
+
+    @cached_property
+    def by_model(self) -> Mapping[str, Sequence[View]]:
+        """The views by the label of their model."""
+        return _grouped(self.views, lambda view: view.model)
+
+    def once(self, name: str, find: Callable[[], Any]) -> Any:
+        """What *find* returns. It is called once, and the result is kept under *name*."""
+        if name not in self.kept:
+            self.kept[name] = find()
+        return self.kept[name]
 
     def model(self, label: str) -> Model | None:
         """The model *label*. None if it is not one of the site's."""
-        return next((model for model in self.models if model.label == label), None)
+        return self.by_label.get(label)
 
     def owner_of(self, label: str) -> str:
         """The field by which rows of the model *label* belong to a user. Empty without one."""
         model = self.model(label)
         return model.owner if model is not None else ""
+
+
+def _grouped(views: Sequence[View], key: Callable[[View], str]) -> dict[str, list[View]]:
+    """The *views* by their *key*, without those whose key is empty."""
+    found: dict[str, list[View]] = {}
+    for view in views:
+        if name := key(view):
+            found.setdefault(name, []).append(view)
+    return found

@@ -126,6 +126,11 @@ class Interpreter:
                 "Choose a working one with --python.",
             ) from error
 
+    def packages_changed(self) -> int:
+        """When the packages' folder was last changed, as a modification time."""
+        self.start()
+        return self._packages_changed
+
     def _packages_changed_now(self) -> int:
         folder = Path(self.hello["packages"])
         return folder.stat().st_mtime_ns if folder.is_dir() else 0
@@ -142,10 +147,11 @@ class Interpreter:
         sent = [(self._send(request), _limit(request)) for request in requests]
         return [self._receive(number, limit + GRACE) for number, limit in sent]
 
-    def stop(self, number: int) -> None:
-        """End the child that answers question *number*, such as a server."""
+    def stop(self, number: int, *, gently: bool = False) -> None:
+        """End the child that answers question *number*, such as a server; *gently* by SIGTERM."""
         if self._child and self._child.stdin and self._child.poll() is None:
-            self._child.stdin.write(json.dumps({"op": "stop", "stop": number}).encode() + b"\n")
+            request = {"op": "stop", "stop": number, "gently": gently}
+            self._child.stdin.write(json.dumps(request).encode() + b"\n")
             self._child.stdin.flush()
 
     def _send(self, request: Mapping[str, Any]) -> int:

@@ -133,7 +133,7 @@ class Places:
         project, path = self.project, Path(os.path.normpath(path))
         if "site-packages" in path.parts or "dist-packages" in path.parts:
             return None
-        copies = (project.copy.folder, project.work / "deployed", project.top)
+        copies = (project.copy.folder, project.work / "deployed", project.work / "deployed-beside", project.top)
         for folder in copies:
             for start in {folder, Path(os.path.realpath(folder))}:
                 if path.is_relative_to(start):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,16 +15,16 @@ from wizard.base import files, orphans, process
 from wizard.base.git import Git
 from wizard.project import dotenv_files, loading, placeholders, start_sources, start_variables
 from wizard.project.agent_answer import AgentError, Answer
-from wizard.project.dependencies import DependencyFile, is_installed, requirement_for
-from wizard.project.dependencies import find as find_dependencies
+from wizard.project.dependencies import is_installed, requirement_for
 from wizard.project.extra_files import ExtraFiles
 from wizard.project.interpreter import Interpreter
+from wizard.project.looks import Looks
 from wizard.project.platform import RAILWAY, Platform
+from wizard.project.project_sources import ProjectSources
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.questions import STAND_IN_KEY, TRACED, Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.secret_literals import remember_before_loading
-from wizard.project.settings import LocalSettingsFiles, SettingsFiles
 from wizard.project.settings_lookup import settings_named_in, wsgi_files
 from wizard.project.settings_wrappers import SettingsWrappers
 from wizard.project.snapshot import Snapshot
@@ -32,7 +33,7 @@ from wizard.project.urls import Url
 
 
 @dataclass
-class Project:
+class Project(ProjectSources):
     """A Django project. `inspect_settings` loads it once in its own interpreter, until `refresh` discards the result.
 
     Arguments:
@@ -60,7 +61,10 @@ class Project:
     originals: dict[Path, bytes | None] = field(default_factory=dict)
     _snapshot: Snapshot | None = field(default=None, repr=False)
     _installed: Answer | None = field(default=None, repr=False)
+    loaded_environment: dict[str, str] = field(default_factory=dict, repr=False)
+    """The environment under which production's settings were last loaded."""
     _env_times: dict[Path, int] = field(default_factory=dict, repr=False)
+    _versions: Iterator[int] = field(default_factory=partial(itertools.count, 1), repr=False)
 
     def __post_init__(self) -> None:
         extra = ExtraFiles(self.copy, self.display_path, self.root)
@@ -68,65 +72,8 @@ class Project:
         self._questions = Questions(self.root, self.copy, self.production_module, *more)
         hooks = (self.placeholder, self._requirement_of, partial(settings_error, self))
         self.loader = loading.Loader(self._inspect, *hooks, extra)
-
-    @property
-    def top(self) -> Path:
-        """The top folder of the repository, or `root` without git."""
-        return self.copy.top
-
-    # ---- files
-
-    @cached_property
-    def settings(self) -> SettingsFiles:
-        """The files behind the production settings module."""
-        return SettingsFiles.find(self.production_module, self.root, self.manage, self.configuration, self.copy.deploys)
-
-    @cached_property
-    def development(self) -> SettingsFiles:
-        """The files behind the settings module of this machine."""
-        return LocalSettingsFiles.find(self.settings_module, self.root, self.manage, self.development_configuration)
-
-    @cached_property
-    def dependencies(self) -> DependencyFile:
-        return find_dependencies(self.root, self.top)
-
-    @property
-    def development_env(self) -> Path:
-        """The .env file of this machine: one that exists, else the one that the project would read."""
-        read = [Path(path) for path in self._snapshot.answer["env_files"]] if self._snapshot else []
-        return dotenv_files.development_file(self._usual_env_files(), read)
-
-    def _usual_env_files(self) -> list[Path]:
-        return dotenv_files.usual_places(self.root, self.settings.main, self.top)
-
-    @property
-    def reads_env_file(self) -> bool:
-        """Whether the settings look for a .env file, on this machine or in production."""
-        return bool(self.inspect_settings()["env_files"]) or self.settings.environment.loads
-
-    @property
-    def production_env(self) -> Path:
-        return self.root / dotenv_files.PRODUCTION_ENV
-
-    def env_values(self, path: Path) -> dict[str, str]:
-        """The variables in a .env file. See dotenv_files.values."""
-        return dotenv_files.values(path, self.top)
-
-    def guard(self, path: Path) -> None:
-        """Raise EditError unless *path* is, or can become, a plain file inside the project."""
-        dotenv_files.guard(path, self.top)
-
-    def original(self, path: Path) -> bytes | None:
-        """The content of a file before Golive first changed it."""
-        return self.originals[path] if path in self.originals else files.read(path)
-
-    def display_path(self, path: Path) -> str:
-        """*path* for display, relative to the repository."""
-        return str(path.relative_to(self.top)) if path.is_relative_to(self.top) else str(path)
-
-    def own(self, path: Path) -> Path | None:
-        """The project's file behind a path in the release copy. None if the path leads out of the copy."""
-        return self.copy.own_path(path)
+        may_keep = lambda: not self.loader.extra_files.reasons  # noqa: E731 - they are removed with the next change
+        self.looks = Looks(self.interpreter.ask_all, self.interpreter.packages_changed, self._own_file, may_keep)
 
     # ---- the environment of production
 
@@ -195,10 +142,9 @@ class Project:
         """A question about the project in its own folder, under the settings *module* and *environment*."""
         return self._questions.in_place(op, module, configuration, environment, **more)
 
-    def wrapper(self, overrides: str) -> tuple[str, Path]:
-        """Write a settings module that imports production's and then runs *overrides*. Returns its name and folder."""
-        wrappers = self._questions.wrappers
-        return wrappers.add(self.production_module, self.configuration, overrides), wrappers.folder
+    def wrapper_folder(self) -> Path:
+        """The folder of the modules that Golive adds to the project's for a verification. It is made if needed."""
+        return self._questions.wrappers.made_folder()
 
     def inspect_settings(self) -> Answer:
         """Load the project under production's environment. The result is kept until `refresh`.
@@ -225,8 +171,26 @@ class Project:
         development = self.in_place(
             "inspect", self.settings_module, self.development_configuration, environment, only="settings"
         )
-        production, here = self.interpreter.ask_all([self.request("inspect", names=TRACED, keep=True), development])
+        self.loaded_environment = self.production_environment()
+        request = self.request("inspect", names=TRACED, fresh=True)
+        known = self.looks.version(request)
+        self._questions.version = next(self._versions) if known is None else known
+        request = self.request("inspect", names=TRACED, fresh=True)
+        production, here = self.looks.answers([request, development])
         return production, here
+
+    def _own_file(self, path: Path) -> Path | None:
+        """The project's own file behind *path*, which may lie in the copy; None for another file."""
+        return self.own(path) or (path if path.is_relative_to(self.top) else None)
+
+    def settings_under(self, *environments: Mapping[str, str], leave: bool = False) -> list[Answer]:
+        """The agent's answers about the copy's settings module, without apps and URLs, under each environment.
+
+        With *leave* the processes stay for later questions under the same environment.
+        """
+        return self.looks.answers(
+            [self.request("inspect", environment=each, only="settings", leave=leave) for each in environments]
+        )
 
     def _requirement_of(self, module: str) -> str:
         requirement = requirement_for(module, self.root, self.top) if module else ""
@@ -237,6 +201,16 @@ class Project:
         self._snapshot = self._installed = None
         self.loader.without_key = False
         self.loader.extra_files.remove()
+        self._forget_files()
+
+    def look_at_files(self) -> None:
+        """Read the files again that have changed. How the project loaded before is kept."""
+        self._installed = None
+        self._forget_files()
+        self.copy.sync()
+        self._env_times = self._current_env_times()
+
+    def _forget_files(self) -> None:
         for name in ("settings", "development", "dependencies", "start_variables"):
             self.__dict__.pop(name, None)
 

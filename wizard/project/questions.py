@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,10 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import process
+from wizard.project.agent.copies import APPS, SETTINGS
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
+LOADS_ITSELF = {"start"}
+"""Operations that observe how the project is loaded, in a process that no other question has used."""
+SETTINGS_ONLY = {"rows", "evaluate"}
+"""Operations that need no apps, or change settings before the apps are loaded."""
 TRACED = (
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
     "STATICFILES_STORAGE", "STATIC_ROOT", "DATABASES", "CACHES", "SECURE_SSL_REDIRECT", "SECURE_PROXY_SSL_HEADER",
@@ -45,6 +52,8 @@ class Questions:
     wrappers: SettingsWrappers
     import_folders: list[Path] = field(default_factory=list)
     """Further folders of the project from which it imports its modules."""
+    version: int = 0
+    """Counts the changes of the project. A process that has loaded another version answers no question."""
 
     def about_copy(
         self, op: str, environment: Mapping[str, str], overrides: str = "", **arguments: Any
@@ -52,6 +61,7 @@ class Questions:
         """A request about the release copy. *overrides* are lines that run after the production settings."""
         root = str(self.copy.at(self.root))
         module, paths = self.module, [root, *(str(self.copy.at(folder)) for folder in self.import_folders)]
+        keys = self._keys(op, environment, overrides, paths)
         if overrides or self.configuration:
             module = self.wrappers.add(self.module, self.configuration, overrides)
             paths.insert(0, str(self.wrappers.folder))
@@ -63,8 +73,26 @@ class Questions:
             "paths": paths,
             "moved": [[os.path.realpath(self.copy.top), str(self.copy.folder)]],
             "settings": module,
+            "module": self.module,
+            "overrides": hashlib.sha256(overrides.encode()).hexdigest() if overrides else "",
+            "keys": keys,
+            "version": self.version,
+            "leave": arguments.get("only") != "settings",
             **arguments,
         }
+
+    def _keys(self, op: str, environment: Mapping[str, str], overrides: str, paths: list[str]) -> dict[str, str]:
+        """What a process must have loaded to answer *op*, by stage. Empty if it must load everything itself."""
+        if self.configuration or op in LOADS_ITSELF:
+            return {}
+        return self._of_stages(op, environment, self.module, paths, overrides)
+
+    def _of_stages(
+        self, op: str, environment: Mapping[str, str], module: str, paths: list[str], overrides: str = ""
+    ) -> dict[str, str]:
+        loaded = json.dumps([self.version, module, paths, sorted(environment.items())])
+        keys = {SETTINGS: loaded} if op in SETTINGS_ONLY else {SETTINGS: loaded, APPS: loaded + overrides}
+        return {stage: hashlib.sha256(f"{stage} {text}".encode()).hexdigest() for stage, text in keys.items()}
 
     def in_place(
         self, op: str, module: str, configuration: str, environment: Mapping[str, str], **arguments: Any
@@ -75,9 +103,14 @@ class Questions:
             module = self.wrappers.in_place(module, configuration)
             paths.insert(0, str(self.wrappers.folder))
         environment = process.marked(environment, self.root)
+        keys = {} if configuration or op in LOADS_ITSELF else self._of_stages(op, environment, module, paths)
         return {
             "op": op,
             "env": environment,
+            "keys": keys,
+            "version": self.version,
+            "leave": arguments.get("only") != "settings",
+            "module": module,
             "cwd": str(self.root),
             "top": str(self.copy.top),
             "paths": paths,

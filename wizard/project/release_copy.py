@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -148,7 +149,8 @@ def regular(paths: Iterable[Path], top: Path) -> Iterator[tuple[Path, os.stat_re
             if not inside[path.parent] or (stat.S_ISLNK(status.st_mode) and not files.inside(path, top)):
                 yield path, "leads out of the project through a link, so production will not have it"
                 continue
-            status = path.stat()
+            if stat.S_ISLNK(status.st_mode):
+                status = path.stat()
         except OSError:  # deleted since it was listed, or a broken link
             continue
         if stat.S_ISREG(status.st_mode):
@@ -175,11 +177,30 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
 
 
 def export(listed: list[Path], top: Path, folder: Path) -> int:
-    """Copy the *listed* files below *top* into the new *folder*; returns their number."""
-    folder.mkdir(parents=True, mode=0o700)
+    """Copy the *listed* files below *top* into *folder*, which is made if needed; returns their number."""
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     sizes = {path: status.st_size for path, status in regular(listed, top) if not isinstance(status, str)}
     _copy(list(sizes), sum(sizes.values()), top, folder)
     return len(sizes)
+
+
+def digest_of(listed: Iterable[Path], top: Path, *more: Path) -> str:
+    """A hash over the contents of the *listed* files and of *more*, each of which may be missing."""
+    return _content({*listed, *more}, top).hexdigest()
+
+
+def _content(paths: Iterable[Path], top: Path) -> hashlib._Hash:
+    total = hashlib.sha256()
+    start = len(f"{top}/")
+    for path, status in regular(sorted(paths), top):
+        total.update(os.fsencode(str(path)[start:]) + b"\0")
+        if isinstance(status, str):
+            total.update(status.encode())
+        elif status.st_size > LARGEST:  # not deployed, and slow to read
+            total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
+        else:
+            total.update(str(_digest(path, status)).encode())
+    return total
 
 
 def work_folder(root: Path) -> Path:
@@ -193,17 +214,9 @@ def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path,
 
     Equal fingerprints mean that nothing that Golive checks has changed.
     """
-    total = hashlib.sha256()
     listed = set(_all(top, git))
     local = {folder / name for folder in {top, *(path.parent for path in listed)} for name in LOCAL}
-    for path, status in regular(sorted(listed | local), top):
-        total.update(os.fsencode(path.relative_to(top)) + b"\0")
-        if isinstance(status, str):
-            total.update(status.encode())
-        elif status.st_size > LARGEST:  # not deployed, and slow to read
-            total.update(f"{status.st_size} {status.st_mtime_ns}".encode())
-        else:
-            total.update(str(files.digest_of(path)).encode())
+    total = _content(listed | local, top)
     for folder in sorted(environment.glob("lib*/python*/site-packages")):
         names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".dist-info", ".egg-info")))
         total.update("\n".join(names).encode())
@@ -211,3 +224,20 @@ def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path,
     if git:
         total.update(git.head().encode())
     return total.hexdigest()
+
+
+def _digest(path: Path, status: os.stat_result) -> str | None:
+    """The hash of the content of *path*. A file that has its earlier *status* is not read again."""
+    state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    if path in _digests and _digests[path][0] == state:
+        return _digests[path][1]
+    found = files.digest_of(path)
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > UNSETTLED:
+        _digests[path] = (state, found)
+    return found
+
+
+_digests: dict[Path, tuple[tuple[int, ...], str | None]] = {}
+"""The hash of each file of a fingerprint, with its status. A run makes a fingerprint after each task."""
+UNSETTLED = 2_000_000_000
+"""Nanoseconds after a change in which another change may leave the same times, on a file system that rounds them."""

@@ -31,10 +31,13 @@ class SettingsWrappers:
         """Write the module for questions about the project in its own folder. Returns its name."""
         return self._write("golive_in_place", module, configuration)
 
+    def made_folder(self) -> Path:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.folder
+
     def _write(self, name: str, module: str, configuration: str, overrides: str = "") -> str:
         """*configuration* is the class that holds the settings, with django-configurations; else empty."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         importer = CONFIGURED.format(module=module, configuration=configuration) if configuration else ""
         text = f"{importer}from {module} import *\n{overrides}"
-        (self.folder / f"{name}.py").write_text(text, encoding="utf-8")
+        (self.made_folder() / f"{name}.py").write_text(text, encoding="utf-8")
         return name

@@ -19,20 +19,17 @@ LIMIT = 60.0
 def surface(project: Project) -> Surface:
     """What visitors can send to *project*'s site. The project is loaded if it is not yet.
 
-    The process that has loaded it describes the views, so the project is not loaded again, unless packages were
-    installed since. The result is kept with the other results of loading the project.
+    A copy of the process that has loaded it describes the views, so the project is not loaded again. The result is kept
+    with the other results of loading the project.
 
     Raises:
         SettingsError: the settings, or something they load, raise.
     """
     answer = project.snapshot.answer
     if "surface" not in answer:
-        found = project.interpreter.ask("rest", of=answer["id"], limit=LIMIT)
+        found = project.ask("surface", limit=LIMIT)
         if error := AgentError.of(found):
-            loaded = project.ask("inspect", keep=True)
-            found = project.interpreter.ask("rest", of=loaded["id"], limit=LIMIT)
-            if AgentError.of(found):
-                found = {"problems": [f"The views could not be described: {error.brief(200)}"]}
+            found = {"problems": [f"The views could not be described: {error.brief(200)}"]}
         answer["surface"] = found
     return surface_of(answer)
 

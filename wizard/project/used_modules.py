@@ -80,7 +80,10 @@ class UsedModules:
     _seen: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._folders = {parent for path in self.known if path.suffix == ".py" for parent in path.parents}
+        self._in_folder: dict[Path, list[Path]] = {}
+        for path in sorted(path for path in self.known if path.suffix == ".py"):
+            self._in_folder.setdefault(path.parent, []).append(path)
+        self._folders = {parent for folder in self._in_folder for parent in (folder, *folder.parents)}
         self._roots = [folder for folder in import_roots(self.root) if folder in self._folders]
 
     def add_files(self, paths: Iterable[Path]) -> None:
@@ -102,8 +105,8 @@ class UsedModules:
         self.add_files(self._resolve(name, path, line))
         if app and (folder := self._folder_of(name)):
             self.add_files(folder / f"{module}.py" for module in APP_MODULES)
-            named = {folder / part for part in ("models", "migrations", "templatetags", "admin", "views")}
-            self.add_files(path for path in self.known if path.suffix == ".py" and path.parent in named)
+            for part in ("models", "migrations", "templatetags", "admin", "views"):
+                self.add_files(self._in_folder.get(folder / part, ()))
 
     def _resolve(self, name: str, path: Path, line: int) -> list[Path]:
         """The project's files behind *name*. Another installed module is added to `found`."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email.utils
 import html
+import io
 import json
 import random
 import re
@@ -34,6 +35,8 @@ MAX_WAIT = 120.0
 TITLE = re.compile(r"<title[^<>]*>([^<]+)", re.IGNORECASE)
 """The title of an HTML page, which is what an error page of a proxy or a load balancer says."""
 LARGEST = 20 * 1024 * 1024
+READ = 40_000
+"""Characters of a response that are read to show its beginning."""
 TEMPORARY = frozenset({408, 425, 429, 502, 503, 504})
 """Statuses of temporary errors. Source: RFC 9110, RFC 6585."""
 
@@ -57,20 +60,24 @@ def fetch(
     """
     deadline = time.monotonic() + seconds
     with client.stream(method, url, **options) as response:
-        content = bytearray()
+        content = io.BytesIO()  # gives its bytes away without a copy
         for chunk in response.iter_raw() if method == "HEAD" else response.iter_bytes():
-            content += chunk
-            if len(content) > LARGEST:
+            content.write(chunk)
+            if content.tell() > LARGEST:
                 raise ResponseTooLarge(f"a response that is too large: more than {LARGEST >> 20} MB")
             if time.monotonic() > deadline:
                 raise ResponseTooLarge(f"a response that takes longer than {seconds:.0f} s")
         # The content is decompressed and complete. The headers keep their order and their duplicates.
         kept = [(n, v) for n, v in response.headers.raw if n.lower() not in {b"content-encoding", b"transfer-encoding"}]
-        complete = httpx.Response(response.status_code, headers=kept, content=bytes(content), request=response.request)
+        complete = httpx.Response(
+            response.status_code, headers=kept, content=content.getvalue(), request=response.request
+        )
         complete.extensions = response.extensions
         if not codec_of(complete.charset_encoding or "utf-8"):
             complete.encoding = "utf-8"
-        return complete
+    # httpx's response refers to its stream, and the stream to it: they would keep uploads until garbage is collected.
+    response.stream = response.request.stream = httpx.ByteStream(b"")
+    return complete
 
 
 @dataclass
@@ -230,6 +237,14 @@ def quoted_answer(response: httpx.Response) -> str:
     """The status and the message of a response, as `HTTP 401: "Invalid token"`."""
     text = excerpt(error_text(response), 200).replace('"', "'").rstrip(".")
     return f'HTTP {response.status_code}: "{text}"' if text else f"HTTP {response.status_code}"
+
+
+def readable(response: httpx.Response) -> str:
+    """The beginning of a text, at most READ characters; the type and size of anything else."""
+    kind = response.headers.get("content-type", "").lower()
+    if not response.content or any(each in kind for each in ("text", "json", "xml", "html", "javascript")) or not kind:
+        return response.content[: 4 * READ].decode(response.encoding or "utf-8", "replace")[:READ]
+    return f"{kind.partition(';')[0]}, {len(response.content)} bytes"
 
 
 def error_text(response: httpx.Response) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import secrets
 import time
@@ -12,6 +13,7 @@ from typing import Any
 import httpx
 
 from wizard.base.secrets import excerpt
+from wizard.services.http import readable
 from wizard.site.journey_expectations import DEFAULT_STATUSES, first_mismatch, json_at, json_of
 from wizard.site.journey_variables import fill, fill_text, names_in
 from wizard.site.journeys import Journey, JourneyStep
@@ -107,7 +109,7 @@ class JourneyRunner:
         self.timings.setdefault(f"{step.method.upper()} {step.path}", []).append(seconds)
         cookies.update(response.cookies)
         wrong = first_mismatch(step.expect, response, seconds, self.variables) or self._keep(step, response)
-        return Exchange(request, response.status_code, seconds, excerpt(response.text, BODY_SHOWN), wrong)
+        return Exchange(request, response.status_code, seconds, excerpt(readable(response), BODY_SHOWN), wrong)
 
     def _csrf_headers(self, path: str, cookies: httpx.Cookies) -> dict[str, str]:
         """Request the page at *path* and return the headers a browser would post from it; sets {csrf}."""
@@ -131,7 +133,7 @@ class JourneyRunner:
             body["data"] = {name: fill_text(value, self.variables) for name, value in step.form.items()}
         if step.files is not None:
             body["files"] = {
-                name: (fill_text(file.name, self.variables), file.content(), file.type)
+                name: (fill_text(file.name, self.variables), io.BytesIO(file.content()), file.type)
                 for name, file in step.files.items()
             }
         return body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,24 +77,30 @@ def add_to(checklist: Checklist, facts: Mapping[str, str]) -> None:
             task.put(generated.item(item_id))
 
 
-def provide(checklist: Checklist, facts: Facts, generated: Generated) -> Item | None:
-    """The item for a resource, with its current text: the one that it had before, or a new one.
+def provide(checklist: Checklist, facts: Facts, generated: Sequence[Generated]) -> list[Item | None]:
+    """The item for each resource, with its current text: the one that it had before, or a new one.
 
-    None if there are too many of them.
+    None in place of an item if there are too many of them.
     """
     task, known = checklist.tasks.get(TASK), stored(facts.state.facts)
     if task is None:
-        return None
+        return [None] * len(generated)
     own = {item.id for item in task.items if item.group != GROUP}
-    item_id = next((each for each, found in known.items() if found.resource == generated.resource), "")
-    if not item_id or item_id in own:
-        if len(known) >= MOST:
-            return None
-        item_id = next_id({*known, *(item.id for item in task.items)})
-    facts.put(PREFIX + item_id, generated.as_fact())
-    item = generated.item(item_id)
-    task.put(item)
-    return item
+    numbers: dict[str, str] = {}
+    for item_id, found in known.items():
+        if item_id not in own:
+            numbers.setdefault(found.resource, item_id)
+    taken, items = {*known, *(item.id for item in task.items)}, list[Item | None]()
+    for each in generated:
+        item_id = numbers.get(each.resource) or (next_id(taken) if len(known) < MOST else "")
+        if item_id:
+            numbers[each.resource], known[item_id] = item_id, each
+            taken.add(item_id)
+        items.append(each.item(item_id) if item_id else None)
+    facts.put_all({PREFIX + item.id: known[item.id].as_fact() for item in items if item})
+    for item in filter(None, items):
+        task.put(item)
+    return items
 
 
 def take_over(checklist: Checklist, facts: dict[str, str], generated: Mapping[str, Generated]) -> dict[str, str]:

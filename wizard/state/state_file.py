@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,17 +117,20 @@ class Facts:
 
     def put(self, name: str, fact: str) -> None:
         """Keep *fact* under *name*, or forget it if it is empty."""
-        if self.get(name) == fact:
-            return
-        self.journal.append("fact", name=name, fact=fact)
-        self.state.facts[name] = fact
-        self.state.facts = {known: value for known, value in self.state.facts.items() if value}
-        self.state.save()
+        self.put_all({name: fact})
+
+    def put_all(self, facts: Mapping[str, str]) -> None:
+        """Keep several *facts* by their names, or forget those that are empty. The state is saved once."""
+        new = {name: fact for name, fact in facts.items() if self.get(name) != fact}
+        for name, fact in new.items():
+            self.journal.append("fact", name=name, fact=fact)
+        if new:
+            self.state.facts = {name: fact for name, fact in {**self.state.facts, **new}.items() if fact}
+            self.state.save()
 
     def forget(self, *prefixes: str) -> None:
         """Forget the facts whose names have one of *prefixes*."""
-        for name in [name for name in self.state.facts if name.startswith(prefixes)]:
-            self.put(name, "")
+        self.put_all({name: "" for name in self.state.facts if name.startswith(prefixes)})
 
 
 def _in_order(pair: tuple[str, Evidence]) -> list[tuple[int, str]]:

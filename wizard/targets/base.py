@@ -114,6 +114,7 @@ class Target(SiteTraffic, ABC):
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
         self.task_number = 0
+        self.temporary = False
         """The task that uses the target now."""
         self.failure: DeploymentFailure | None = None
         """The last deployment, if it failed in this run."""

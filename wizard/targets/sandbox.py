@@ -18,6 +18,7 @@ from wizard.checklist.evidence import Evidence, rehearsed, shown, undecided, wai
 from wizard.checklist.model import Checklist
 from wizard.project import release_environment
 from wizard.project.agent_answer import AgentError, Answer
+from wizard.project.environment_in_advance import EnvironmentInAdvance
 from wizard.project.project import Project
 from wizard.project.release_environment import ReleaseEnvironment
 from wizard.site.session import Site
@@ -56,8 +57,10 @@ class Sandbox:
         self.interact: Callable[[list[str]], int] | None = None
         self.scratch = ScratchDatabase(project, self._postgres)
         self.static_files = StaticFiles(project)
+        self.environment_in_advance = EnvironmentInAdvance(project)
         self._refusing_proxy = guard.prepare(project)
         self._log_start = self._task_number = 0
+        self._temporary = False
         self._target: Target | None = None
 
     # ---- the target
@@ -67,7 +70,8 @@ class Sandbox:
         """The production environment. Its parts start, or are contacted, when they are first used."""
         if self._target is None:
             made = target_class(self.name)(self.project, self.on_line, self.answers, self.facts, self.checklist)
-            made.may_write, made.interact, made.task_number = self.may_write, self.interact, self._task_number
+            made.may_write, made.interact = self.may_write, self.interact
+            made.task_number, made.temporary = self._task_number, self._temporary
             self._target = made
         return self._target
 
@@ -76,14 +80,16 @@ class Sandbox:
         """The target if it was used, else None."""
         return self._target
 
-    def begin(self, task_number: int) -> None:
+    def begin(self, task_number: int, *, temporary: bool = False) -> None:
         """Name the task that uses the sandbox from now on. A failed deployment is reported with it.
+
+        *temporary*: its changes are taken back at the end of its checks.
 
         It reads golive.yaml as it is now.
         """
-        self._task_number = task_number
+        self._task_number, self._temporary = task_number, temporary
         if self._target is not None:
-            self._target.task_number = task_number
+            self._target.task_number, self._target.temporary = task_number, temporary
             vars(self._target).pop("config", None)
 
     def forget_failure(self) -> None:
@@ -125,6 +131,7 @@ class Sandbox:
             self._target.interrupt()
 
     def close(self) -> None:
+        self.environment_in_advance.wait(self.on_line)
         if self._target is not None:
             self._target.close()
             self._target = None
@@ -142,6 +149,7 @@ class Sandbox:
             InstallError: the file can't be installed.
         """
         self.project.inspect_settings()  # brings the copy up to date
+        self.environment_in_advance.wait(self.on_line)
         return release_environment.provide(self.project, self.project.copy.folder, self.on_line)
 
     def manage(self, *arguments: str, environment: str = "development") -> Completed:

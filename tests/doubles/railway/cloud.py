@@ -65,6 +65,8 @@ class Cloud:
         self.python = ""
         """The interpreter that runs deployments, in place of one that a build installs."""
         self.postgres: dict[str, Postgres] = {}
+        self.databases_run = True
+        """Whether a server runs for each database. Sites that use another one need none."""
         self.on_live = lambda host, port: None
         self._threads: list[threading.Thread] = []
         self._numbers = itertools.count(1)
@@ -89,10 +91,11 @@ class Cloud:
             return service
 
     def make_database(self, project):
-        """Add a PostgreSQL service with a volume. A real server runs behind its private name."""
+        """Add a PostgreSQL service with a volume. If `databases_run`, a real server runs behind its private name."""
         service = self.make_service(project, "Postgres")
         server = Postgres(self.folder, find_binaries())
-        server.start()
+        if self.databases_run:
+            server.start()
         with self.lock:
             self.postgres[service["id"]] = server
             service["kind"], service["volume"] = "postgres", new_id()

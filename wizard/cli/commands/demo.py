@@ -9,6 +9,7 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.base.errors import CommandError, UsageError
+from wizard.cli.progress_line import ProgressLine
 from wizard.project.trust import is_trusted, trust
 
 PACKAGE = Path(__file__).parents[2]
@@ -39,8 +40,8 @@ def create_demo(folder: Path) -> Path:
     bundled = PACKAGE / "bundled" / "election_cart"
     sample = bundled if bundled.is_dir() else PACKAGE.parent / "tests" / "projects" / "election_cart"
     shutil.copytree(sample, target, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
-    pip = (str(backend / "venv/bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    for command in (
+    pip = (str(backend / "venv/bin/python"), "-m", "pip", "install", "--disable-pip-version-check")
+    commands = (
         ("git", "init", "--quiet"),
         ("git", "config", "user.name", "Golive demo"),
         ("git", "config", "user.email", "demo@example.com"),
@@ -48,15 +49,19 @@ def create_demo(folder: Path) -> Path:
         ("git", "commit", "--quiet", "-m", "The shop before it goes live"),
         (sys.executable, "-m", "venv", str(backend / "venv")),
         (*pip, "-r", str(backend / "requirements.txt")),
-    ):
-        _run(command, target)
+    )
+    with ProgressLine(sys.stderr) as progress:
+        for command in commands:
+            _run(command, target, progress)
     trust(backend)  # Golive's own code
     return backend
 
 
-def _run(command: tuple[str, ...], folder: Path) -> None:
+def _run(command: tuple[str, ...], folder: Path, progress: ProgressLine) -> None:
     shown = " ".join(Path(part).name if part.startswith("/") else part for part in command)
-    print(f"$ {shown}", file=sys.stderr)  # noqa: T201
-    done = process.run(list(command), cwd=folder, env=process.own_environment())
+    progress.write(f"$ {shown}")
+    progress.show("Making the sample")
+    environment = process.own_environment()
+    done = process.run(list(command), cwd=folder, env=environment, on_line=lambda line: progress.show(line.strip()))
     if done.returncode:
         raise CommandError(f"`{done.command}` failed", done.last_lines(), "Remove the folder, then try again.")

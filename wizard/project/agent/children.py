@@ -11,7 +11,7 @@ import threading
 import time
 import traceback
 
-from . import traffic
+from . import copies, traffic
 from .protocol import OPERATIONS, Ended, describe_error, enter, is_own_file
 
 LARGEST = 60 << 20
@@ -20,46 +20,46 @@ PRINTED = 64 << 20
 """Bytes that the project may print while it answers. Questions that are answered at the same time share this limit."""
 
 
-def respond(request, descriptor, mark, commands):
+def respond(request, descriptor, mark, stage):
     """Answer *request* in this process, which is a child, and always end it.
 
-    The answer goes to the pipe *descriptor*, behind *mark*. If it has a function `later`, a copy of this process stays
-    and calls it once the pipe *commands* says so. The copy has none of the threads that the project started.
+    The answer goes to the pipe *descriptor*, behind *mark*. *stage* is what the parent has loaded; empty for nothing.
     """
     own = os.getpid()
     try:
         # Shortly before the limit the current traceback goes to the same pipe; see Child.place.
-        faulthandler.dump_traceback_later(request["limit"] * 0.95, file=descriptor)
+        copies.arm()
         try:
-            enter(request)
+            if stage:
+                copies.enter_copy(request, stage)
+            else:
+                enter(request)
             traffic.start_for(request)
+            if request["op"] != "inspect":
+                copies.load(request)
             answer = OPERATIONS[request["op"]](request)
         except BaseException as error:
             answer = {"error": describe_error(error, request.get("cwd", "")), "trace": traceback.format_exc()[-3000:]}
         if os.getpid() != own:  # a process that the project's code forked
             return
-        stay, later = bool(answer.pop("stay", False)), answer.pop("later", None)
-        write_answer({**answer, "kept": True} if later else answer, descriptor, mark)
+        stay = answer.pop("stay", None)  # True, or a function that runs until the child is stopped
+        write_answer({**answer, "stays": True} if stay else answer, descriptor, mark)
         faulthandler.cancel_dump_traceback_later()
-        if later is not None and os.fork() == 0:
-            close_files(descriptor, commands)
-            if os.read(commands, 1):
-                write_answer(later(), descriptor, mark)
         if stay:
-            threading.Event().wait()
+            run_on(stay)
         sys.stderr.flush()
     finally:
         os._exit(0)  # no atexit, no waiting for threads
 
 
-def close_files(*kept):
-    """Close all files but the standard streams and *kept*, so that a waiting process holds no port or lock."""
-    for name in os.listdir("/dev/fd"):
-        if int(name) > 2 and int(name) not in kept:
-            try:
-                os.close(int(name))
-            except OSError:
-                continue  # that of the listing
+def run_on(stay):
+    """Go on after the answer, until this process is stopped."""
+    if stay is True:
+        threading.Event().wait()
+    try:
+        stay()
+    except BaseException:
+        traceback.print_exc()
 
 
 def write_answer(answer, descriptor, mark):
@@ -69,28 +69,38 @@ def write_answer(answer, descriptor, mark):
 
 
 class Child:
-    """A forked process that answers one question, in its own process group."""
+    """A forked process that answers one question, in its own process group.
 
-    def __init__(self, request, out, others):
+    Arguments:
+        offers: the copies that it may leave, by stage.
+        loop: what such a copy runs, with the stage and the descriptor for its answers.
+        stage: what this process has loaded already; empty for nothing.
+        others: files of this process that the child closes.
+    """
+
+    def __init__(self, request, offers, loop, stage, others):
         self.number, self.cwd, self.limit = request["id"], request["cwd"], request["limit"]
         self.deadline = time.monotonic() + self.limit
         self.mark = os.urandom(8).hex().encode()  # separates the answer from other writes to the pipe
         self.printed = log_size()
         self.answered, self.closed, self.buffer = False, False, bytearray()
-        self.kept, self.status = False, None
+        self.status = None
         self.reader, writer = os.pipe()
-        commands, self.commands = os.pipe()
+        os.set_blocking(self.reader, False)
         self.pid = os.fork()
         if self.pid == 0:
             os.setpgid(0, 0)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            for descriptor in (self.reader, self.commands, out, *others):
+            for descriptor in (self.reader, *others):
                 os.close(descriptor)
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
-            respond(request, writer, self.mark, commands)
+            os.close(null)
+            copies.prepare_child(offers, [writer], loop, self.deadline, writer)
+            respond(request, writer, self.mark, stage)
         os.close(writer)
-        os.close(commands)
+        for offer in offers.values():
+            offer.keep_own_ends()
         try:
             os.setpgid(self.pid, self.pid)  # in both processes, since either may run first
         except OSError:
@@ -113,20 +123,11 @@ class Child:
         except ValueError:
             return self.fail("the project's code wrote into a file descriptor that it did not open")
         self.answered, self.buffer = True, bytearray()
-        self.kept = bool(answer.pop("kept", False))
         return answer
-
-    def wake(self, request):
-        """Ask the copy of the process that stays after its answer for the rest, as the answer to *request*."""
-        self.number, self.answered = request["id"], False
-        self.deadline, self.limit = time.monotonic() + request["limit"], request["limit"]
-        self.printed = log_size()
-        os.write(self.commands, b"+")
 
     def fail(self, why, kind=Ended):
         """Kill the child and everything in its process group, and return an answer with the error *why*."""
         self.kill()
-        self.kept = False
         error = {**describe_error(kind(why), ""), "place": self.place()}
         self.answered, self.buffer = True, bytearray()
         return {"error": error}
@@ -150,17 +151,18 @@ class Child:
         return ""
 
     def ended(self):
-        """The exit status of a child that has ended, or None. Kills the other processes in its group.
-
-        A copy of it that stays belongs to it: it ends when it is killed or has given the rest of the answer.
-        """
+        """The exit status of a child that has ended, or None. Kills the other processes in its group."""
         if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             self.status = status if pid else None
-        if self.status is None or (self.kept and not self.closed):
+        if self.status is None:
             return None
         self.kill()
         return self.status
+
+    def terminate(self):
+        """Ask the process to end itself, so that it can finish what it has begun."""
+        os.kill(self.pid, signal.SIGTERM)
 
     def kill(self):
         try:

@@ -7,6 +7,7 @@ from .protocol import is_own_file, project_folder
 
 MOST = 400
 """Reads that are recorded. Settings read some dozens."""
+EVERY = "*"
 DEPTH = 60
 """Frames to go up from a read in search of the project's own lines."""
 
@@ -15,15 +16,20 @@ class EnvironmentReads:
     """While active, record each read of `os.environ` by code of the project or by a library that it calls.
 
     `found` has one list for each read, in their order: the name, whether it had a value, and the own lines on the call
-    stack as [file relative to *cwd*, line], innermost first. Values are not recorded.
+    stack as [file relative to *cwd*, line], innermost first. `names` are those of all reads, by any code; EVERY if all
+    were listed. Values are not recorded.
     """
 
     def __init__(self, cwd):
-        self.cwd, self.found = cwd, []
+        self.cwd, self.found, self.names = cwd, [], set()
 
     def __enter__(self):
         kind = type(os.environ)
-        self.kind, self.real = kind, kind.__getitem__
+        self.kind, self.real, self.real_iter = kind, kind.__getitem__, kind.__iter__
+
+        def iterate(environ):
+            self.names.add(EVERY)
+            return self.real_iter(environ)
 
         def getitem(environ, name):
             try:
@@ -34,13 +40,15 @@ class EnvironmentReads:
             self.note(name, bool(value))
             return value
 
+        kind.__iter__ = iterate
         kind.__getitem__ = getitem  # `get`, `getenv`, `in` and `copy` all come here
         return self
 
     def __exit__(self, *_):
-        self.kind.__getitem__ = self.real
+        self.kind.__getitem__, self.kind.__iter__ = self.real, self.real_iter
 
     def note(self, name, present):
+        self.names.add(str(name))
         if len(self.found) < MOST:
             places = self.own_lines(sys._getframe(2))
             if places:

@@ -45,8 +45,11 @@ _PACKAGES = set()
 
 def enable(rows):
     """Count the code of the installed apps in *rows*, those of the URL configuration, as the site's own from now on."""
+    from django.apps import apps
+
+    installed = {top_of(config.name) for config in apps.get_app_configs()}
     for row in rows:
-        if row["file"] is None and is_installed(row["view"]):
+        if row["file"] is None and top_of(row["view"]) in installed and not is_infrastructure(row["view"]):
             _PACKAGES.add(top_of(row["view"]))
     _FOLDERS[:] = [folder for folder in map(folder_of, sorted(_PACKAGES)) if folder]
 
@@ -59,14 +62,6 @@ def is_infrastructure(name):
     """Whether the dotted *name* is one of PREFIXES, or below one."""
     parts = name.split(".")
     return any(".".join(parts[: count + 1]) in PREFIXES for count in range(len(parts)))
-
-
-def is_installed(name):
-    """Whether the dotted *name* is in the package of an installed app that is no infrastructure."""
-    from django.apps import apps
-
-    installed = {top_of(config.name) for config in apps.get_app_configs()}
-    return top_of(name) in installed and not is_infrastructure(name)
 
 
 def folder_of(package):

@@ -8,21 +8,27 @@ import sys
 
 from . import accounts, database, migrations, packages, rows, serving, settings  # noqa: F401 - they register their operations
 from .children import PRINTED, Child, exit_message, log_size, shorten_log
+from .copies import APPS, MOST, SETTINGS, Offer, ready
 from .preloading import import_beforehand
 from .protocol import Ended, TooMuch, describe_error
 
 LOG, KEPT = 128 << 20, 1 << 20
 """The size in bytes at which the log of the project's output is cut, and the size of the beginning that is kept."""
+LATER = {"": (SETTINGS, APPS), SETTINGS: (APPS,), APPS: ()}
+"""The stages that come after each one."""
 TICK = 0.1
 """Seconds between two checks of the children's time and output."""
 
 
 class Agent:
-    """The parent process: reads requests from stdin and writes answers to the descriptor *out*."""
+    """The parent process: reads requests from stdin and writes answers to the descriptor *out*.
 
-    def __init__(self, out):
-        self.out = out
-        self.children, self.pending = {}, b""
+    *stage* is what a copy of a child has loaded, which runs this loop too.
+    """
+
+    def __init__(self, out, stage=""):
+        self.out, self.stage = out, stage
+        self.children, self.copies, self.pending = {}, {}, b""
         self.imported, self.share = (), True
         self.selector = selectors.DefaultSelector()
         self.selector.register(0, selectors.EVENT_READ)
@@ -33,8 +39,10 @@ class Agent:
             for key, _ in self.selector.select(TICK):
                 if key.fd == 0:
                     self.read_requests()
-                else:
-                    self.read_answer(self.children[key.fd])
+                elif key.fd in self.copies:
+                    self.read_copy(self.copies[key.fd])
+                elif key.fd in self.children:
+                    self.read_arrived(self.children[key.fd])
             for child in list(self.children.values()):
                 self.check(child)
             if log_size() > LOG:
@@ -50,39 +58,86 @@ class Agent:
             self.handle(json.loads(line))
 
     def handle(self, request):
-        """Fork a child for *request*, or stop or wake the child that it names."""
+        """Pass *request* to a copy that has loaded what it needs, or fork a child for it. Or stop what it names."""
         if request["op"] == "stop":
-            for child in self.children.values():
-                if child.number == request["stop"]:
-                    child.kill()
+            self.stop(request)
             return
-        if request["op"] == "rest":
-            self.wake(request)
-            return
-        if request.get("keep"):
-            for child in self.children.values():
-                if child.kept:
-                    child.kill()  # a new inspection replaces it
+        for copy in ready(self.copies.values()):
+            self.read_copy(copy)
+        keys = request.get("keys", {})
+        for stage in () if request.get("fresh") else (APPS, SETTINGS):
+            copy = self.copy_of(keys.get(stage))
+            if copy and copy.process and copy.send(request):
+                self.copies[copy.reader] = self.copies.pop(copy.reader)  # the last one used is the last one to go
+                copy.numbers.add(request["id"])
+                return
         if self.imported:
             import_beforehand(self.imported)
             self.imported, self.share = (), False
-        child = Child(
-            {**request, "share": self.share},
-            self.out,
-            [each for child in self.children.values() for each in (child.reader, child.commands)],
-        )
+        later = LATER[self.stage] if request.get("leave") else ()
+        self.fork(request, {stage: keys[stage] for stage in later if stage in keys and not self.copy_of(keys[stage])})
+
+    def fork(self, request, wanted):
+        """Answer *request* in a child, which may leave copies with the keys *wanted*."""
+        if request.get("fresh"):  # the project was looked at again, so the copies of the last look are less useful
+            for copy in self.copies.values():
+                copy.kept = False
+        for copy in self.idle() if wanted else ():
+            if len(self.copies) + len(wanted) > MOST:
+                self.forget(copy)
+        offers = {stage: Offer(key, bool(request.get("fresh"))) for stage, key in wanted.items()}
+        others = [self.out, *self.children]
+        for copy in self.copies.values():
+            others += [copy.reader, copy.commands]
+        child = Child({**request, "share": self.share}, offers, run_copy, self.stage, others)
         self.children[child.reader] = child
         self.selector.register(child.reader, selectors.EVENT_READ)
+        for offer in offers.values():
+            self.copies[offer.reader] = offer
+            self.selector.register(offer.reader, selectors.EVENT_READ)
 
-    def wake(self, request):
-        """Let the child whose answer was number `of` give the rest of its answer."""
+    def copy_of(self, key):
+        return next((copy for copy in self.copies.values() if copy.key == key), None)
+
+    def idle(self):
+        """The copies that nobody waits for: the least recently used one first, those of the last look last."""
+        found = [copy for copy in self.copies.values() if copy.process and not copy.numbers and not copy.serving]
+        return sorted(found, key=lambda copy: copy.kept)
+
+    def stop(self, request):
+        """End the child that answers the question that *request* names, here or in a copy."""
         for child in self.children.values():
-            if child.kept and child.number == request["of"]:
-                child.wake(request)
-                return
-        self.write(
-            {"error": describe_error(Ended("the process with the loaded project has ended"), ""), "id": request["id"]}
-        )
+            if child.number == request["stop"]:
+                child.terminate() if request.get("gently") else child.kill()
+        for copy in list(self.copies.values()):
+            if request["stop"] in copy.serving:
+                if not request.get("gently"):
+                    copy.serving.discard(request["stop"])
+                copy.send(request)
+
+    def read_copy(self, copy):
+        """Pass on what *copy* has answered. If it has ended, its questions get an error."""
+        if copy.reader not in self.copies:
+            return
+        answers = copy.read()
+        if answers is None:
+            self.forget(copy)
+            error = describe_error(Ended("the process with the loaded project has ended"), "")
+            answers = [{"id": number, "error": error} for number in sorted(copy.numbers)]
+        for answer in answers:
+            self.write(answer)
+
+    def forget(self, copy):
+        self.selector.unregister(copy.reader)
+        del self.copies[copy.reader]
+        copy.close()
+
+    def read_arrived(self, child):
+        """Read what an event announced. The event may be an older one, of a file that had the same number."""
+        try:
+            self.read_answer(child)
+        except BlockingIOError:
+            pass
 
     def read_answer(self, child):
         self.send(child, child.read())
@@ -100,7 +155,6 @@ class Agent:
         status = child.ended()
         if status is None:
             return
-        os.set_blocking(child.reader, False)
         try:
             while not child.closed:  # read its last output
                 self.read_answer(child)
@@ -109,7 +163,6 @@ class Agent:
         if not child.answered:
             self.send(child, child.fail(exit_message(status)))
         os.close(child.reader)
-        os.close(child.commands)
         del self.children[child.reader]
 
     def send(self, child, answer):
@@ -127,7 +180,14 @@ class Agent:
         """Kill this process, its children, and everything in their process groups."""
         for child in self.children.values():
             child.kill()
+        for copy in list(self.copies.values()):
+            copy.close()
         os.killpg(0, signal.SIGKILL)
+
+
+def run_copy(stage, out):
+    """The loop of a copy."""
+    Agent(out, stage).run()
 
 
 def main():

@@ -54,6 +54,45 @@ def serve(request):
     return {"port": server.server_port, "stay": True}
 
 
+@operation("gunicorn")
+def gunicorn(request):
+    """Serve the application with gunicorn on a free loopback port until the child is stopped. The answer is the port.
+
+    What gunicorn and the project print goes to the Unix socket `output`.
+    """
+    import socket
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(256)
+    return {"port": listener.getsockname()[1], "stay": lambda: run_gunicorn(request, listener)}
+
+
+def run_gunicorn(request, listener):
+    """Run gunicorn as a program of its own would, up to the functions that Python calls at its exit."""
+    import atexit
+    import os
+    import runpy
+    import socket
+    import sys
+
+    output = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    output.connect(request["output"])
+    for descriptor in (1, 2):
+        os.dup2(output.fileno(), descriptor)
+    output.close()
+    os.environ.update(request["variables"])
+    os.set_inheritable(listener.fileno(), True)
+    sys.argv = ["gunicorn", *request["arguments"], "--bind", "fd://%d" % listener.fileno()]
+    try:
+        runpy.run_module("gunicorn.app.wsgiapp", run_name="__main__", alter_sys=False)
+    except SystemExit:
+        pass
+    finally:
+        atexit._run_exitfuncs()
+
+
 @operation("get")
 def get(request):
     """The status of a GET request through all middleware, as the platform's health check would send it."""

@@ -6,13 +6,13 @@ import os
 import re
 import sys
 import traceback
-from functools import partial
 
+from .copies import APPS, SETTINGS, leave
 from .environment_reads import EnvironmentReads
 from .preloading import neutral_modules
-from .protocol import describe_error, operation
+from .protocol import describe_error, operation, project_folder
 from .surface import describe
-from .tracing import Origins, watch_env_files
+from .tracing import Origins, own_modules, watch_env_files, watch_files
 from .urls import url_rows
 from .values import read_settings
 from .views import own_file, unwrap
@@ -23,17 +23,27 @@ from .websockets import websocket_routes
 def inspect_project(request):
     """Load the settings, apps and URLs in stages. If a stage fails, the answer holds the results of the others."""
     answer = {"stage": "settings", "env_files": watch_env_files()}
-    reads = EnvironmentReads(request["cwd"])
+    reads, top = EnvironmentReads(request["cwd"]), project_folder(request["cwd"])
+    opened = watch_files(top)
     try:
         with reads:
-            load(request, answer)
+            load_settings(request, answer)
+        answer["settings_reads"] = sorted(reads.names)
+        leave(SETTINGS)
+        if request.get("only") != "settings":
+            with reads:
+                load_apps(request, answer)
+            leave(APPS)
+        answer["stage"] = "done"
+        answer["reads"] = sorted(reads.names)
+        answer["files"] = sorted(path for path in opened | own_modules(top) if not path.endswith(".pyc"))
     except BaseException as error:
         answer["error"] = {**describe_error(error, request["cwd"]), "reads": reads.found}
     return answer
 
 
-def load(request, answer):
-    """Load the settings, apps and URLs, and add them to *answer*."""
+def load_settings(request, answer):
+    """Load the settings, and add them to *answer*."""
     from django.conf import settings
 
     with Origins(request["cwd"], request.get("names", ())) as origins:
@@ -42,15 +52,13 @@ def load(request, answer):
     answer["settings"], answer["overridden"] = read_settings(settings)
     module = sys.modules.get(os.environ["DJANGO_SETTINGS_MODULE"])
     answer["settings_file"] = getattr(module, "__file__", None)
-    if request.get("only") != "settings":
-        inspect_apps(request, settings, answer)
-    answer["stage"] = "done"
 
 
-def inspect_apps(request, settings, answer):
+def load_apps(request, answer):
     """Load the apps and URLs, and add them to *answer*."""
     answer["stage"] = "setup"
     import django
+    from django.conf import settings
 
     django.setup()
     answer["stage"] = "urls"
@@ -67,10 +75,43 @@ def inspect_apps(request, settings, answer):
     answer["template_dirs"] = template_dirs()
     answer["user"] = user_fields()
     answer["messages"] = check_messages()
-    if request.get("keep"):
-        answer["later"] = partial(describe, answer["urls"], request["cwd"])
     if request["share"]:
         answer["imported"] = neutral_modules()
+
+
+@operation("evaluate")
+def evaluate(request):
+    """The results of `expression`, from the module in `file`, for each of `values` of the environment `variable`."""
+    from django.conf import settings
+
+    settings._setup()
+    path = os.path.realpath(request["file"])
+    module = next(
+        module
+        for module in list(sys.modules.values())
+        if os.path.realpath(getattr(module, "__file__", "") or "") == path
+    )
+    code, results = compile(request["expression"], path, "eval"), []
+    for value in request["values"]:
+        if value is None:
+            os.environ.pop(request["variable"], None)
+        else:
+            os.environ[request["variable"]] = value
+        try:
+            found = eval(code, vars(module))
+            results.append({"value": found if found is None or isinstance(found, (bool, int, str)) else repr(found)})
+        except Exception as error:
+            results.append({"error": describe_error(error, request["cwd"])})
+    return {"results": results}
+
+
+@operation("surface")
+def surface(request):
+    """All views with their forms, and the models; see `describe`."""
+    import django
+
+    django.setup()
+    return describe(url_rows(request["cwd"]), request["cwd"])
 
 
 def handler_rows(root, cwd):

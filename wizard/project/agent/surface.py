@@ -1,7 +1,7 @@
 """What visitors can send to the site: a description of all views with their forms, and of the models.
 
-It is made on demand, in the process that has loaded the project for `inspect` and stays; see `respond` in children.py.
-So it needs no further load, and nothing that the project's code does meanwhile affects the other results.
+It is made on demand, in a copy of the process that has loaded the project for `inspect`; see copies.py. So it needs no
+further load, and nothing that the project's code does meanwhile affects the other results.
 """
 
 import re

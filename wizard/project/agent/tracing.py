@@ -7,6 +7,25 @@ import re
 import sys
 
 
+def watch_files(top):
+    """Return a set that fills itself with the files below *top* that code opens from now on, packages left out."""
+    found, top = set(), os.path.realpath(top) + os.sep
+
+    def note(event, args):
+        if event == "open" and isinstance(args[0], str) and args[0].startswith(top) and "site-packages" not in args[0]:
+            found.add(args[0])
+
+    sys.addaudithook(note)
+    return found
+
+
+def own_modules(top):
+    """The source files below *top* of the imported modules, packages left out."""
+    top = os.path.realpath(top) + os.sep
+    paths = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return {path for path in paths if isinstance(path, str) and path.startswith(top) and "site-packages" not in path}
+
+
 def watch_env_files():
     """Return a list that fills itself with the .env files that code opens or tests for from now on.
 

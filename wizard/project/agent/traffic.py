@@ -4,7 +4,7 @@ import os
 
 from . import egress, egress_drivers, mail, payments
 
-STARTED = []
+STARTED, MAILED = [], []
 GIVEN = os.environ.get(egress.FOLDER)
 """The folder of the configuration and the records. The agent forgets its variables before the project's code runs."""
 MAILS = {"serve", "get", "collect", "log", "start", "migrate", "user"}
@@ -12,20 +12,22 @@ MAILS = {"serve", "get", "collect", "log", "start", "migrate", "user"}
 
 
 def start(top, *, mails=True):
-    """Guard this process once, if the variable GOLIVE_TRAFFIC was given.
+    """Guard this process once, if the variable GOLIVE_TRAFFIC was given. A copy of a guarded process is guarded.
 
     Arguments:
         top: the project's own folder.
         mails: whether mail is kept too.
     """
-    if STARTED or not GIVEN:
+    if not GIVEN:
         return
-    STARTED.append(egress.Guard(GIVEN, top))
     found = egress.configuration(GIVEN)
-    egress_drivers.install(STARTED[0], int(found.get("proxy") or 0))
-    payments.install(found.get("services") or {})
-    if mails:
-        mail.Delivery(int(found.get("mail") or 0)).install()
+    if not STARTED:
+        STARTED.append(egress.Guard(GIVEN, top))
+        egress_drivers.install(STARTED[0], int(found.get("proxy") or 0))
+        payments.install(found.get("services") or {})
+    if mails and not MAILED:
+        MAILED.append(mail.Delivery(int(found.get("mail") or 0)))
+        MAILED[0].install()
 
 
 def start_for(request):

@@ -33,7 +33,7 @@ from wizard.targets.local import service_build
 from wizard.targets.local.listening import Listening
 from wizard.targets.local.observer import Observer
 from wizard.targets.local.private_network.network import PrivateNetwork
-from wizard.targets.local.start_command import bind_to_loopback
+from wizard.targets.local.start_command import bind_to_loopback, server_part
 from wizard.targets.local.traffic import Traffic
 from wizard.targets.verification.gunicorn import UNTRUSTED_EDGE
 
@@ -70,7 +70,7 @@ class Deployment:
         """The interpreter that the service runs with."""
         self.import_folders: tuple[Path, ...] = ()
         """Folders in the copy, relative to it, that its interpreter also imports from."""
-        self.observer = Observer(folder.with_name("observer"), folder)
+        self.observer = Observer(folder.with_name(f"{folder.name}-observer"), folder)
         self.traffic = Traffic.of_service(folder.parent)
         self.network: PrivateNetwork | None = None
         """The network of the service's processes, if it is not this machine's own."""
@@ -92,10 +92,15 @@ class Deployment:
         """The folder of manage.py in the copy."""
         return self.folder / self.project.root.relative_to(self.project.top)
 
-    def build(self) -> int:
-        """Copy the files that would be deployed, and return their number."""
+    def build(self, earlier: Deployment | None = None) -> int:
+        """Copy the files that would be deployed, and return their number.
+
+        With an *earlier* deployment they replace its files in a copy of its folder, with all that its commands made.
+        """
         shutil.rmtree(self.folder, ignore_errors=True)
         self.observer.prepare()
+        if earlier:
+            shutil.copytree(earlier.folder, self.folder, symlinks=True)
         return export(self.project.copy.files(), self.project.top, self.folder)
 
     def source(self) -> StartSource:
@@ -124,8 +129,10 @@ class Deployment:
         values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
         service_build.run_command(command, source.folder, values, self.on_line, "The pre-deploy command", self.inside)
 
-    def start(self, environment: Mapping[str, str]) -> None:
+    def start(self, environment: Mapping[str, str], *, server_only: bool = False) -> None:
         """Run the start command and wait until the health check answers 200.
+
+        With *server_only* the management commands before the server are left out: they have run for this copy.
 
         Raises:
             StepError: there is no start command.
@@ -133,6 +140,7 @@ class Deployment:
         """
         source = self.source()
         command = f"exec {source.runnable()}" if source.is_direct else source.runnable()
+        command = server_part(command) if server_only else command
         command = bind_to_loopback(command, source.folder, source.script())
         if not self.port:
             with socket.create_server(("127.0.0.1", 0)) as free:
@@ -159,7 +167,7 @@ class Deployment:
     def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
         python = self.python.parent
-        home = self.folder.with_name("home")
+        home = self.folder.with_name(f"{self.folder.name}-home")
         home.mkdir(exist_ok=True)
         values = {
             **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,

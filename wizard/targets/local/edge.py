@@ -63,6 +63,8 @@ class Edge:
     def __init__(self, host: str, beyond: str = "") -> None:
         self.host, self.beyond = host, beyond
         self.upstream = 0
+        self.cut = False
+        """Whether the edge answers as if the service had stopped."""
         self.shape: TrafficShape | None = None
         self.http_port = self.https_port = 0
         self._authority = trustme.CA(organization_name="Golive rehearsal")
@@ -107,6 +109,8 @@ class Edge:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         if request.secure is False and request.transport and request.transport.get_extra_info("sslcontext") is None:
             return web.Response(status=301, headers={"Location": f"https://{self.host}{request.raw_path}"})
+        if self.cut:
+            return _unreachable()
         if request.headers.get("Upgrade", "").lower() == "websocket":
             return await self._websocket(request)
         if self.shape:

@@ -1,4 +1,4 @@
-"""A local stub of Cloudinary: signed uploads, kept in memory and delivered over TLS.
+"""A local stub of Cloudinary: signed uploads, kept in temporary files and delivered over TLS.
 
 `rehearsal.environment` in golive.yaml makes a project use it.
 Source: Cloudinary's documentation and its Python client.
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import secrets
+import shutil
 import ssl
+import tempfile
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +25,8 @@ MAX_AGE = 3600
 """Seconds for which a signed request is valid. Source: Cloudinary's documentation of signatures."""
 UNSIGNED = {"api_key", "signature", "file", "resource_type", "cloud_name"}
 """Fields that are not part of the signature. Source: Cloudinary's documentation of signatures."""
+CHUNK = 65_536
+"""Bytes of a file that are read at once."""
 
 
 @dataclass
@@ -66,6 +71,8 @@ class FakeCloudinary:
     async def stop(self) -> None:
         for runner in self._runners:
             await runner.cleanup()
+        for resource in self.resources.values():
+            resource["file"].close()
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if has_basic_auth(request, self.api_key, self.api_secret):
@@ -108,7 +115,9 @@ class FakeCloudinary:
         fields, files = signed
         if "file" not in files:
             return _error(400, "Missing required parameter - file")
-        content = files["file"].file.read()
+        file = tempfile.TemporaryFile()  # noqa: SIM115 # closed by `stop`; without a name, so a kill leaves none
+        shutil.copyfileobj(files["file"].file, file)
+        file.flush()
         extension = files["file"].filename.rpartition(".")[2].lower() or "bin"
         kind = request.match_info["kind"] if request.match_info["kind"] != "auto" else "image"
         name = fields.get("public_id") or f"upload{next(self._numbers)}"
@@ -118,10 +127,10 @@ class FakeCloudinary:
         path = f"{self.cloud}/{kind}/upload/v1/{name}{suffix}"
         resource = {
             "public_id": name, "version": 1, "resource_type": kind, "type": "upload", "format": extension,
-            "bytes": len(content),
+            "bytes": file.tell(),
             "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "url": f"http://{self.distribution}/{path}", "secure_url": f"https://{self.distribution}/{path}",
-            "width": 1, "height": 1, "content": content, "content_type": files["file"].content_type,
+            "width": 1, "height": 1, "file": file, "content_type": files["file"].content_type,
         }  # fmt: skip
         self.resources[name] = resource
         return web.json_response(_public(resource))
@@ -133,17 +142,27 @@ class FakeCloudinary:
         removed = self.resources.pop(signed[0].get("public_id", ""), None)
         return web.json_response({"result": "ok" if removed else "not found"})
 
-    async def deliver(self, request: web.Request) -> web.Response:
+    async def deliver(self, request: web.Request) -> web.StreamResponse:
         path = request.match_info["path"]
         for name, resource in self.resources.items():
             if path.rpartition(".")[0].endswith("/" + name) or path.endswith("/" + name):
-                content_type = resource["content_type"] or "application/octet-stream"
-                return web.Response(body=resource["content"], content_type=content_type)
+                return await _deliver(request, resource)
         return web.Response(status=404, headers={"X-Cld-Error": "Resource not found"})
 
 
+async def _deliver(request: web.Request, resource: dict[str, Any]) -> web.StreamResponse:
+    """Send the file of *resource* in pieces: a run keeps several large ones."""
+    response = web.StreamResponse(headers={"Content-Type": resource["content_type"] or "application/octet-stream"})
+    response.content_length = resource["bytes"]
+    await response.prepare(request)
+    for offset in range(0, resource["bytes"], CHUNK):
+        await response.write(os.pread(resource["file"].fileno(), CHUNK, offset))
+    await response.write_eof()
+    return response
+
+
 def _public(resource: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in resource.items() if name not in {"content", "content_type"}}
+    return {name: value for name, value in resource.items() if name not in {"file", "content_type"}}
 
 
 def _error(status: int, message: str) -> web.Response:

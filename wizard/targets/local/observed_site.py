@@ -58,14 +58,14 @@ class ObservedSite(Target):
         """Without a network namespace, only Python guards itself. Other programs get a proxy that refuses."""
         self._closers.append(traffic.refuse_programs().stop)
 
-    def _start(self, deployment: Deployment, environment: Mapping[str, str]) -> None:
-        """Start *deployment*; without its network namespace if it needs rights that it does not have there.
+    def _start(self, deployment: Deployment, environment: Mapping[str, str], *, server_only: bool = False) -> None:
+        """Start *deployment*, or its server only; outside of its network if it needs rights that it lacks there.
 
         Raises:
             StepError, CommandError: it doesn't start, or is unhealthy.
         """
         try:
-            deployment.start(environment)
+            deployment.start(environment, server_only=server_only)
         except CommandError as error:
             network = deployment.network
             if network is None or not network.running or not RIGHTS.search(error.why + "\n".join(deployment.log)):
@@ -74,7 +74,7 @@ class ObservedSite(Target):
             network.problem = "the start command needs rights that it does not have in a network namespace"
             self._guard_programs(deployment.traffic)
             self.on_line(f"The service starts again without a network namespace: {network.problem}")
-            deployment.start(environment)
+            deployment.start(environment, server_only=server_only)
 
     def wanted_hosts(self) -> list[WantedHost]:
         work = self.project.work

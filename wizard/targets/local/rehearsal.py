@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from wizard.base import process
-from wizard.base.errors import CommandError, GoliveError, StepError
+from wizard.base.errors import CommandError, GoliveError
 from wizard.base.log_errors import errors_in, without_early_reads
 from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
-from wizard.project import release_copy, release_environment, site_addresses
+from wizard.project import release_copy, site_addresses
 from wizard.project.env_lists import join_list
 from wizard.project.start_sources import Kind
 from wizard.services.cloudinary import Cloudinary
@@ -31,24 +28,15 @@ from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.contradictions import Contradiction
-from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.local import database, running_process, service_variables
-from wizard.targets.local.deployment import LOG_LINES, Deployment
+from wizard.targets.local.deployed_site import BESIDE, SERVICE, DeployedSite
 from wizard.targets.local.edge import TrafficShape
-from wizard.targets.local.observed_site import ObservedSite
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Rehearsal(ObservedSite):
+class Rehearsal(DeployedSite):
     real = False
-    _deployed_from = ""
-    _installed = ""
     _seeded = False
-
-    @cached_property
-    def _earlier_lines(self) -> deque[str]:
-        """The log of the earlier deployments of this run."""
-        return deque(maxlen=LOG_LINES)
 
     @property
     def host(self) -> str:
@@ -62,10 +50,6 @@ class Rehearsal(ObservedSite):
     @cached_property
     def database(self) -> Database:
         return database.start_database(self.project, self._closers)
-
-    @cached_property
-    def deployment(self) -> Deployment:
-        return self._observed(Deployment(self.project, self.project.work / "deployed", self.on_line))
 
     @property
     def sentry(self) -> Sentry:
@@ -113,7 +97,7 @@ class Rehearsal(ObservedSite):
     def deployment_status(self) -> Observation:
         self.redeploy()
         obeyed = self.deployment.stop()
-        self.restart()
+        self.restart(server_only=True)
         placeholders = ", ".join(self.project.unset)
         showed = f"healthy on {self.database.description}, {self._installed}"
         showed += f", with placeholders for {placeholders}" if placeholders else ""
@@ -153,22 +137,25 @@ class Rehearsal(ObservedSite):
         return self.uptimerobot.find_or_create_monitor(f"https://{self.host}/health/")
 
     def alert_status(self, monitor: dict[str, Any]) -> Observation:
-        """Stop the service and start it again, and wait for a mail about each.
+        """Let the edge answer 502, as when the service has stopped, then let it pass again. Wait for a mail about each.
 
         Pausing the monitor would prove nothing: a paused monitor sends no alert. Source: UptimeRobot's published
         OpenAPI description.
         """
-        robot = self.uptimerobot
-        self.deployment.stop()
-        down = robot.wait_for_status(monitor, "DOWN")
-        alerted = down and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 1)
-        self.restart()
+        robot, edge = self.uptimerobot, self.servers.edge
+        self.deployed()
+        edge.cut = True
+        try:
+            down = robot.wait_for_status(monitor, "DOWN")
+            alerted = down and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 1)
+        finally:
+            edge.cut = False
         up = robot.wait_for_status(monitor, "UP")
         recovered = up and robot.wait_for(lambda: len(robot.alerts(monitor)) >= 2)
         subjects = [str(mail["Subject"]) for mail in self.servers.mailbox.mails]
         holds = alerted and recovered and len(subjects) >= 2
-        showed = f"the service was stopped and started: {'; '.join(subjects) or 'no mail arrived'}"
-        return Observation(holds, "service", "a real outage", showed)
+        showed = f"the edge answered 502, then the service again: {'; '.join(subjects) or 'no mail arrived'}"
+        return Observation(holds, "service", "an outage of the rehearsal's edge", showed)
 
     def data_status(self) -> Observation:
         return database.data_status(self.project, self.environment(), self.database.description)
@@ -212,70 +199,7 @@ class Rehearsal(ObservedSite):
             values |= service_variables.stub_keys(names, self.servers.razorpay)
         return values
 
-    # ---- the service
-
-    def deployed(self) -> Deployment:
-        """Return the running service; it is deployed again if the project changed.
-
-        Raises:
-            StepError, CommandError: it doesn't start, or is unhealthy.
-            NotYetError: its deployment failed in an earlier task, and nothing has changed since.
-        """
-        state = self._state()
-        if not self.deployment.running or self._deployed_from != state:
-            self.require_no_failure(state, deployed=bool(self._deployed_from))
-            self.redeploy()
-        return self.deployment
-
-    def _state(self) -> str:
-        return release_copy.fingerprint(self.project.top, self.project.git, self.project.python.prefix)
-
-    def redeploy(self) -> None:
-        """Build the service and start it, with an empty log."""
-        try:
-            self.deployment.stop()
-            self._earlier_lines += self.deployment.take_log()
-            self.deployment.build()
-            self._install()
-            self.deployment.run_build(self.environment())
-            if self.answers.get("migrate") == "pre-deploy":
-                self._run_pre_deploy_command()
-            for command in self.deployment.source().pre_deploy:
-                self.deployment.run_before_start(command, self.environment())
-            self.restart()
-        except StepError as error:
-            self.reject(error)
-            raise
-        self._deployed_from, self.failure = self._state(), None
-
-    def reject(self, why: str | StepError) -> None:
-        self.deployment.stop()
-        self.failure = DeploymentFailure.of(self.task_number, why, self._state())
-
-    def _install(self) -> None:
-        """Let the deployment run with the packages of the dependency file alone. Does nothing if that is unchanged.
-
-        Raises:
-            InstallError: they can't be installed.
-        """
-        self.deployment.use(found := release_environment.provide(self.project, self.deployment.folder, self.on_line))
-        self._installed = found.description
-
-    def _run_pre_deploy_command(self) -> None:
-        """Migrate before the service starts.
-
-        Raises:
-            CommandError: it failed. Has the end of its output.
-        """
-        done = self._run_manage("migrate", "--noinput")
-        if done.returncode:
-            raise CommandError("The pre-deploy command `migrate` failed", done.last_lines(3),
-                               "Fix the migration, then run the task again.", output=done.output)  # fmt: skip
-
-    def restart(self) -> None:
-        """Start the stopped service without building it again."""
-        self._start(self.deployment, self.environment())
-        self.servers.edge.upstream = self.deployment.port
+    # ---- accounts and data
 
     def load_seed(self) -> None:
         """Load the fixture of `rehearsal.seed` in golive.yaml, once."""
@@ -314,32 +238,15 @@ class Rehearsal(ObservedSite):
             self.superuser = {**fields, "password": password}
         return self.superuser
 
-    def manage(self, *arguments: str, **variables: str) -> process.Completed:
-        """Run a management command in the deployed copy, with the service's environment and *variables*."""
-        self.deployed()
-        return self._run_manage(*arguments, **variables)
-
-    def _run_manage(self, *arguments: str, **variables: str) -> process.Completed:
-        process.spent.interpreters += 1
-        argv = [str(self.deployment.python), "manage.py", *arguments]
-        variables |= self.deployment.import_variables()
-        environment = process.marked(self.environment(**variables), self.project.root)
-        inside = self.deployment.inside(argv)
-        done = process.run(inside, cwd=self.deployment.root, env=environment, on_line=self.on_line)
-        return replace(done, argv=tuple(argv))
-
-    def interrupt(self) -> None:
-        if self.is_started("deployment"):
-            self.deployment.interrupt()
-
     def close(self) -> None:
         """Stop the service, then all other parts. If one can't be stopped, the others are still stopped."""
         if self.is_started("deployment"):
-            self._closers.append(self.deployment.stop)
+            self._closers += [deployment.stop for deployment in self.deployments()]
             self._record_wanted_hosts()
         while self._closers:
             try:
                 self._closers.pop()()
             except (GoliveError, OSError, TimeoutError) as error:
                 self.on_line(f"A part of the rehearsal could not be stopped: {error}")
-        shutil.rmtree(self.project.work / "deployed", ignore_errors=True)
+        for folder in (SERVICE, BESIDE):
+            shutil.rmtree(self.project.work / folder, ignore_errors=True)

@@ -66,7 +66,7 @@ def _interpreter(project: Project, deployment: Deployment, web: ProcessReport) -
 def _settings(
     project: Project, deployment: Deployment, web: ProcessReport, environment: Mapping[str, str]
 ) -> Iterator[Contradiction]:
-    answer = project.ask("inspect", environment=environment, only="settings")
+    [answer] = project.settings_under(environment, leave=True)
     if AgentError.of(answer):
         return  # the tasks about the settings report it
     changed = differences(answer["settings"], web.settings, [project.copy.folder, deployment.folder])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEY_ID = re.compile(r"RAZORPAY\w*(KEY_?ID|KEY|_ID)$")
 KEY_SECRET = re.compile(r"RAZORPAY\w*SECRET(_KEY)?$(?<!WEBHOOK_SECRET)")
 """Names of variables with Razorpay's keys. The secret of a webhook is another one."""
-WORKERS = "3"
+WORKERS = "2"
 FRONTEND = "https://frontend.example.com"
 """The CORS origin to allow if .env.production has no origin of a public site."""
 

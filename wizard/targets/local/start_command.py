@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from wizard.base import files
 from wizard.project.procfile import web_command
 from wizard.project.start_variables import GUNICORN_CONFIGURATION
 
-__all__ = ["bind_to_loopback", "web_command"]
+__all__ = ["bind_to_loopback", "server_part", "web_command"]
 
 ALL_INTERFACES = re.compile(r"(?<![\d.])0\.0\.0\.0(?![\d.])|\[::\]|(?<=--host )::(?= |$)")
 WORKERS = re.compile(r"((?<=\s)(?:--workers|-w)[= ])(\d+)(?=\s|$)")
 MOST_WORKERS = 8
 """The most workers of a rehearsal. Each takes the memory of the whole site."""
+
+MANAGEMENT = re.compile(r"(?:(?:poetry|pipenv|uv) run )?(?:python[\d.]* +)?\S*manage\.py +\w+[^$`(){}<>]*")
+
+
+def server_part(command: str) -> str:
+    """Return the last part of `a && b && server` if only management commands come before it, else *command*."""
+    lexer = shlex.shlex(command, posix=False, punctuation_chars=True)
+    lexer.commenters = ""
+    lexer.whitespace_split = True
+    try:
+        words = list(lexer)
+    except ValueError:
+        return command
+    parts = re.split(r"\s*&&\s*|\s*;\s*", command)
+    simple = all(word in {"&&", ";"} for word in words if word and not word.strip("();<>|&"))
+    if len(parts) != 1 + sum(word in {"&&", ";"} for word in words) or not simple:
+        return command
+    return parts[-1] if all(MANAGEMENT.fullmatch(part.strip()) for part in parts[:-1]) else command
 
 
 def bind_to_loopback(command: str, root: Path, script: Path | None = None) -> str:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import socket
-import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from wizard.base import files, process, process_output
+from wizard.base import files, process_output
 from wizard.base.errors import CommandError, SiteError
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import excerpt, redact
+from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
 from wizard.project.settings_lookup import settings_named_in
 from wizard.site.session import Site
-from wizard.targets.verification.guard import guarded
 
 UNTRUSTED_EDGE = "192.0.2.254"
 """The value of FORWARDED_ALLOW_IPS. By default gunicorn trusts forwarding headers from loopback, where the rehearsal's
 edge is. A platform's edge is remote, and gunicorn does not trust it."""
 LOG_BYTES = 8 << 20
 """The number of bytes at the end of the log to search for errors."""
+STOP_SECONDS = 10.0
+"""How long gunicorn may take to end."""
+CONNECT_SECONDS = 30.0
+"""How long gunicorn may take to begin."""
 CONTROL_SOCKET_SINCE = 25
 """The first major version of gunicorn with a control socket."""
 LOAD_SETTINGS = """from django.conf import settings
@@ -45,45 +49,77 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
     Raises:
         CommandError: gunicorn does not answer. Has the end of its log.
     """
-    module, folder = project.wrapper(overrides)
-    root = project.copy.at(project.root)
-    environment = project.production_environment(
-        DJANGO_SETTINGS_MODULE=module,
-        PYTHONPATH=os.pathsep.join([str(folder), str(root), *project.loader.extra_files.import_folders_of_copy]),
-        FORWARDED_ALLOW_IPS=UNTRUSTED_EDGE,
-        **variables,
-    )
-    _write_wsgi_module(project, folder)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-    argv = [
-        str(project.python.path), "-m", "gunicorn.app.wsgiapp", f"{WSGI_MODULE}:application",
-        "--workers", str(workers), "--bind", f"fd://{listener.fileno()}", "--timeout", "60",
-    ]  # fmt: skip
+    arguments = [f"{WSGI_MODULE}:application", "--workers", str(workers), "--timeout", "60"]
     if _major_version(project) >= CONTROL_SOCKET_SINCE:
-        argv.append("--no-control-socket")
-    process.spent.interpreters += 1
-    server = subprocess.Popen(
-        argv, cwd=root, env=guarded(project, environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, pass_fds=[listener.fileno()], start_new_session=True,
-    )  # fmt: skip
-    reader = process_output.keep_log(server, _log_path(project))
-    port = listener.getsockname()[1]
-    listener.close()
-    site = Site(port, project.host, csrf_cookie_name(project))
-    try:
+        arguments.append("--no-control-socket")
+    _write_wsgi_module(project)
+    with Output(_log_path(project)) as output:
+        answer = project.ask(
+            "gunicorn", overrides=overrides, environment=project.production_environment(**variables),
+            arguments=arguments, output=output.address, variables={"FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE},
+        )  # fmt: skip
+        if raised := AgentError.of(answer):
+            raise CommandError("gunicorn can't serve the project", str(raised), f"The log is in {_log_path(project)}.")
+        site = Site(answer["port"], project.host, csrf_cookie_name(project))
         try:
-            site.get("/golive-is-it-up/")
-        except SiteError as error:
-            process.stop_group(server)
-            reader.join(1.0)
-            tail = redact(files.tail(_log_path(project), 1500).decode("utf-8", "replace"))
-            raise CommandError("gunicorn can't serve the project", tail.strip() or str(error),
-                               f"The whole log is in {_log_path(project)}.") from error  # fmt: skip
-        yield site
-    finally:
-        site.close()
-        process.stop_group(server)
-        reader.join(1.0)
+            output.keep()
+            try:
+                site.get("/golive-is-it-up/")
+            except SiteError as error:
+                project.interpreter.stop(answer["id"])
+                output.finish(STOP_SECONDS)
+                tail = redact(files.tail(_log_path(project), 1500).decode("utf-8", "replace"))
+                raise CommandError("gunicorn can't serve the project", tail.strip() or str(error),
+                                   f"The whole log is in {_log_path(project)}.") from error  # fmt: skip
+            yield site
+        finally:
+            site.close()
+            project.interpreter.stop(answer["id"], gently=True)  # a worker may still have to send an event to Sentry
+            output.finish(STOP_SECONDS)
+            project.interpreter.stop(answer["id"])
+
+
+class Output:
+    """Receives what gunicorn prints, and writes it to *log*, redacted."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self._folder = TemporaryDirectory(prefix="golive-")  # the path of a socket is limited to about 100 bytes
+        self.address = str(Path(self._folder.name) / "output")
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection: socket.socket | None = None
+        self._reader: threading.Thread | None = None
+
+    def __enter__(self) -> Output:
+        self._listener.bind(self.address)
+        self._listener.listen(1)
+        self._listener.settimeout(CONNECT_SECONDS)
+        return self
+
+    def keep(self) -> None:
+        """Write what arrives to the log, in a thread.
+
+        Raises:
+            CommandError: gunicorn does not connect.
+        """
+        try:
+            self._connection, _ = self._listener.accept()
+        except TimeoutError as error:
+            raise CommandError("gunicorn did not start", f"it was silent for {CONNECT_SECONDS:.0f} s") from error
+        self._connection.setblocking(True)
+        self._reader = process_output.keep_log(self._connection, self.log)
+
+    def finish(self, seconds: float) -> None:
+        """Wait until gunicorn and its workers have ended, at most some *seconds*."""
+        if self._reader:
+            self._reader.join(seconds)
+
+    def __exit__(self, *_: object) -> None:
+        self.finish(1.0)
+        for end in (self._connection, self._listener):
+            if end:
+                end.close()
+        self._folder.cleanup()
 
 
 def csrf_cookie_name(project: Project) -> str:
@@ -107,7 +143,8 @@ def _major_version(project: Project) -> int:
     return int(version.split(".")[0])
 
 
-def _write_wsgi_module(project: Project, folder: Path) -> None:
+def _write_wsgi_module(project: Project) -> None:
+    folder = project.wrapper_folder()
     module, name = wsgi_application(project)
     lines = f"from {module} import {name} as application" if module else DEFAULT_APPLICATION
     (folder / f"{WSGI_MODULE}.py").write_text(LOAD_SETTINGS + lines + "\n", encoding="utf-8")

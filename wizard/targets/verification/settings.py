@@ -137,7 +137,7 @@ def error_page_settings(project: Project) -> str:
     A middleware does this, and it comes first so that no middleware of the project can answer instead. The error of
     /golive-view-raises/ is raised by a view, behind all middleware. Responses of views have the header VIEW_HEADER.
     """
-    _, folder = project.wrapper("")
+    folder = project.wrapper_folder()
     module = "golive_rehearsal_middleware"
     text = RAISING_MIDDLEWARE.format(deliberate=DELIBERATE, view=VIEW_HEADER, database=DATABASE_HEADER)
     (folder / f"{module}.py").write_text(text, encoding="utf-8")
