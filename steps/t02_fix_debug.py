@@ -29,7 +29,6 @@ from wizard.plan.draft import Draft
 from wizard.project import setting_values
 from wizard.project.agent_answer import AgentError
 from wizard.project.project import Project
-from wizard.project.settings import Definition
 from wizard.project.start_variables import MODULE
 from wizard.step import Step
 from wizard.targets.sandbox import Sandbox
@@ -92,7 +91,7 @@ class FixDebug(Step):
             draft.source(field[0].path, why).replace(field[1].value, "False")
             keep_development_working(project, draft, {debug_variable(project): "True"}, {field[0].path})
             return
-        if found is None or self._overridden(project, found):
+        if found is None or setting_values.is_overridden(project, "DEBUG", found):
             source = draft.source(project.settings.main, why)
             source.append(f"\nDEBUG = {library.boolean(debug_variable(project), accepted=accepted)}\n")
         else:
@@ -103,12 +102,6 @@ class FixDebug(Step):
             source.add_import(library.needs_import)
         if not debug_values.set_by_development(project, source.path):
             keep_development_working(project, draft, on, {source.path})
-
-    def _overridden(self, project: Project, found: Definition) -> bool:
-        """Whether a later line (a condition or an import) sets DEBUG again. Then only an appended line has effect."""
-        origin = project.origin("DEBUG")
-        lines = range(found.line, (found.node.end_lineno or found.line) + 1)
-        return bool(origin) and origin not in {f"{project.display_path(found.path)}:{line}" for line in lines}
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         cases = debug_cases(project)

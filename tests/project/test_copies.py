@@ -193,11 +193,27 @@ def _copies(project):
     return found
 
 
+WRITES_EVERYWHERE = """
+for number in range(3, 40):
+    try:
+        os.write(number, b'noise\\n{"copy": 1}\\n{"id": 1, "ENGINE": "forged sqlite3"}\\nmore noise')
+    except OSError:
+        pass
+"""
+
+
+def test_what_the_project_writes_into_pipes_is_no_answer(make):
+    project = make(settings=SETTINGS + WRITES_EVERYWHERE)
+    project.look()
+    assert project.ask("connect")["ENGINE"] == "django.db.backends.sqlite3"
+    assert project.loads == 1
+
+
 @pytest.mark.timeout(30)
 def test_reading_what_has_been_read_already_does_not_wait():
     """Otherwise the agent would wait for a copy that nobody asks, while the answer of another one is ready."""
     offer = Offer("key", False)
-    os.write(offer.writer, b'{"copy": 1234567}\n')
+    os.write(offer.writer, offer.mark + b'{"copy": 1234567}\n')
     assert offer.read() == [] and offer.process == 1234567
     assert offer.read() == []
     offer.keep_own_ends()

@@ -61,7 +61,7 @@ class Questions:
         """A request about the release copy. *overrides* are lines that run after the production settings."""
         root = str(self.copy.at(self.root))
         module, paths = self.module, [root, *(str(self.copy.at(folder)) for folder in self.import_folders)]
-        keys = self._keys(op, environment, overrides, paths)
+        keys = {} if self.configuration else self._keys(op, environment, self.module, paths, overrides)
         if overrides or self.configuration:
             module = self.wrappers.add(self.module, self.configuration, overrides)
             paths.insert(0, str(self.wrappers.folder))
@@ -81,15 +81,12 @@ class Questions:
             **arguments,
         }
 
-    def _keys(self, op: str, environment: Mapping[str, str], overrides: str, paths: list[str]) -> dict[str, str]:
-        """What a process must have loaded to answer *op*, by stage. Empty if it must load everything itself."""
-        if self.configuration or op in LOADS_ITSELF:
-            return {}
-        return self._of_stages(op, environment, self.module, paths, overrides)
-
-    def _of_stages(
+    def _keys(
         self, op: str, environment: Mapping[str, str], module: str, paths: list[str], overrides: str = ""
     ) -> dict[str, str]:
+        """What a process must have loaded to answer *op*, by stage. Empty if it must load everything itself."""
+        if op in LOADS_ITSELF:
+            return {}
         loaded = json.dumps([self.version, module, paths, sorted(environment.items())])
         keys = {SETTINGS: loaded} if op in SETTINGS_ONLY else {SETTINGS: loaded, APPS: loaded + overrides}
         return {stage: hashlib.sha256(f"{stage} {text}".encode()).hexdigest() for stage, text in keys.items()}
@@ -103,7 +100,7 @@ class Questions:
             module = self.wrappers.in_place(module, configuration)
             paths.insert(0, str(self.wrappers.folder))
         environment = process.marked(environment, self.root)
-        keys = {} if configuration or op in LOADS_ITSELF else self._of_stages(op, environment, module, paths)
+        keys = {} if configuration else self._keys(op, environment, module, paths)
         return {
             "op": op,
             "env": environment,

@@ -13,6 +13,7 @@ from wizard.project.agent_answer import AgentError, Answer
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
+    from wizard.project.settings import Definition
 
 
 def estimated(project: Project, setting: str, variable: str, tried: Sequence[str | None]) -> list[Answer]:
@@ -21,6 +22,13 @@ def estimated(project: Project, setting: str, variable: str, tried: Sequence[str
     It is good for planning. A later line may still change the setting, so evidence needs `loaded`.
     """
     return _evaluated(project, setting, variable, tried) or loaded(project, variable, tried)
+
+
+def is_overridden(project: Project, setting: str, found: Definition) -> bool:
+    """Whether a later line than *found* (a condition or an import) sets it again. Then *found* has no effect."""
+    origin = project.origin(setting)
+    lines = range(found.line, (found.node.end_lineno or found.line) + 1)
+    return bool(origin) and origin not in {f"{project.display_path(found.path)}:{line}" for line in lines}
 
 
 def loaded(project: Project, variable: str, tried: Sequence[str | None]) -> list[Answer]:
@@ -39,10 +47,7 @@ def _evaluated(project: Project, setting: str, variable: str, tried: Sequence[st
     """The answers by evaluating the expression of *setting*. Empty if that would not be what loading does."""
     found = project.settings.definition(setting)
     values = project.inspect_settings().get("settings") or {}
-    if found is None or not project.origin(setting):
-        return []
-    lines = range(found.line, (found.node.end_lineno or found.line) + 1)
-    if project.origin(setting) not in {f"{project.display_path(found.path)}:{line}" for line in lines}:
+    if found is None or not project.origin(setting) or is_overridden(project, setting, found):
         return []
     own: str | None = project.loaded_environment.get(variable)
     answer = project.ask(

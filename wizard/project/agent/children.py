@@ -73,7 +73,7 @@ class Child:
 
     Arguments:
         offers: the copies that it may leave, by stage.
-        loop: what such a copy runs, with the stage and the descriptor for its answers.
+        loop: what such a copy runs, with the stage, the descriptor for its answers and their mark.
         stage: what this process has loaded already; empty for nothing.
         others: files of this process that the child closes.
     """
@@ -96,7 +96,7 @@ class Child:
             null = os.open(os.devnull, os.O_RDONLY)
             os.dup2(null, 0)
             os.close(null)
-            copies.prepare_child(offers, [writer], loop, self.deadline, writer)
+            copies.prepare_child(offers, writer, loop, self.deadline)
             respond(request, writer, self.mark, stage)
         os.close(writer)
         for offer in offers.values():

@@ -23,19 +23,23 @@ RUN = {}
 """In a child: what a copy needs, and what it must close. See `prepare_child`."""
 MOST = 6
 """The most copies that one process keeps track of. Each takes memory."""
+LARGEST = 64 << 20
+"""The maximum size of one answer in bytes. That of a child is a little smaller."""
 LOCKS = "/proc/locks"
 
 
 class Offer:
     """The pipes between the agent and a copy of one of its children, by the *key* of what the copy has loaded.
 
-    The copy exists once `process` is set. `numbers` are the questions that it has not
-    answered yet, `serving` those whose child goes on after its answer. Copies that are *kept* go last.
+    The copy exists once `process` is set. `numbers` are the questions that it has not answered yet, `serving` those
+    whose child goes on after its answer. Copies that are *kept* go last. `mark` separates answers from what code of the
+    project writes into the pipe, which it has while it is loaded.
     """
 
     def __init__(self, key, kept):
         self.key, self.kept, self.process, self.buffer = key, kept, 0, bytearray()
         self.numbers, self.serving = set(), set()
+        self.mark = os.urandom(8).hex().encode()
         self.reader, self.writer = os.pipe()
         self.questions, self.commands = os.pipe()
         os.set_blocking(self.reader, False)  # what an event announced may have been read already, for a question
@@ -56,18 +60,24 @@ class Offer:
         return True
 
     def read(self):
-        """The answers that have arrived. None once the copy has ended."""
+        """The answers that have arrived. None once the copy has ended, or can't be understood."""
         try:
             data = os.read(self.reader, 1 << 20)
         except BlockingIOError:
             return []
-        if not data:
-            return None
         self.buffer += data
+        if not data or len(self.buffer) > LARGEST:
+            return None
         *lines, self.buffer = self.buffer.split(b"\n")
         answers = []
         for line in lines:
-            answer = json.loads(line)
+            _, found, text = line.partition(self.mark)
+            if not found:
+                continue
+            try:
+                answer = json.loads(text)
+            except ValueError:
+                return None
             if "copy" in answer:
                 self.process = answer["copy"]
                 continue
@@ -88,21 +98,20 @@ class Offer:
                 pass  # it has ended
 
 
-def prepare_child(offers, descriptors, loop, deadline, log):
+def prepare_child(offers, writer, loop, deadline):
     """Remember in a child what its copies need.
 
     Arguments:
         offers: the offers by stage.
-        descriptors: files that belong to the child alone.
-        loop: is called in the copy with the stage and the descriptor for answers, and does not return.
+        writer: the descriptor for the child's own answer, and for its traceback shortly before its time is over.
+        loop: is called in the copy with the stage, the descriptor for answers and their mark, and does not return.
         deadline: when the child must have answered, on the monotonic clock.
-        log: the descriptor for the child's traceback at that time.
     """
     for offer in offers.values():
         os.close(offer.reader)
         os.close(offer.commands)
     OFFERS.update(offers)
-    RUN.update(descriptors=descriptors, loop=loop, deadline=deadline, log=log)
+    RUN.update(writer=writer, loop=loop, deadline=deadline)
 
 
 def leave(stage):
@@ -126,7 +135,7 @@ def leave(stage):
 
 def arm():
     """Write the traceback of this process into its pipe shortly before its time is over."""
-    faulthandler.dump_traceback_later(max(0.1, (RUN["deadline"] - time.monotonic()) * 0.95), file=RUN["log"])
+    faulthandler.dump_traceback_later(max(0.1, (RUN["deadline"] - time.monotonic()) * 0.95), file=RUN["writer"])
 
 
 def stay(stage, offer):
@@ -136,13 +145,12 @@ def stay(stage, offer):
         os.close(other.writer)
         os.close(other.questions)
     OFFERS.clear()
-    for descriptor in RUN["descriptors"]:
-        os.close(descriptor)
+    os.close(RUN["writer"])
     os.dup2(offer.questions, 0)
     os.close(offer.questions)
     forget_connections()
-    os.write(offer.writer, json.dumps({"copy": os.getpid()}).encode() + b"\n")
-    RUN["loop"](stage, offer.writer)
+    os.write(offer.writer, b"\n" + offer.mark + json.dumps({"copy": os.getpid()}).encode() + b"\n")
+    RUN["loop"](stage, offer.writer, offer.mark)
 
 
 def forget_connections():
@@ -173,7 +181,7 @@ def can_be_copied():
     """Whether nothing that a copy can't share belongs to this process: threads, sockets, or locked files."""
     if threading.active_count() > 1:
         return False
-    own = set(RUN["descriptors"])
+    own = {RUN["writer"]}
     for offer in OFFERS.values():
         own |= {offer.writer, offer.questions}
     files = set()

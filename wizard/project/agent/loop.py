@@ -23,11 +23,11 @@ TICK = 0.1
 class Agent:
     """The parent process: reads requests from stdin and writes answers to the descriptor *out*.
 
-    *stage* is what a copy of a child has loaded, which runs this loop too.
+    *stage* is what a copy of a child has loaded, which runs this loop too. Its answers begin with *mark*.
     """
 
-    def __init__(self, out, stage=""):
-        self.out, self.stage = out, stage
+    def __init__(self, out, stage="", mark=b""):
+        self.out, self.stage, self.mark = out, stage, mark
         self.children, self.copies, self.pending = {}, {}, b""
         self.imported, self.share = (), True
         self.selector = selectors.DefaultSelector()
@@ -172,7 +172,7 @@ class Agent:
         self.write({**answer, "id": child.number})
 
     def write(self, answer):
-        data = json.dumps(answer).encode() + b"\n"
+        data = self.mark + json.dumps(answer).encode() + b"\n"
         while data:
             data = data[os.write(self.out, data) :]
 
@@ -185,9 +185,9 @@ class Agent:
         os.killpg(0, signal.SIGKILL)
 
 
-def run_copy(stage, out):
+def run_copy(stage, out, mark):
     """The loop of a copy."""
-    Agent(out, stage).run()
+    Agent(out, stage, mark).run()
 
 
 def main():
