@@ -6,6 +6,7 @@ Source: Sentry's documentation of the Django integration.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from steps.shared import added_modules, packages, sentry_init, settings_block
@@ -125,13 +126,21 @@ def block(project: Project) -> list[str]:
 
 
 def _is_active(project: Project) -> bool:
-    """Whether the SDK really sends events when a DSN is set."""
+    """Whether the SDK really sends events when a DSN is set. Golive's own block needs no try."""
     if not project.settings.mentions("sentry_sdk"):
         return False
+    if _has_block(project):
+        return True
     names = {name for _, name, _, _ in project.settings.reads() if name.endswith("DSN")} or {"SENTRY_DSN"}
     environment = project.production_environment(**dict.fromkeys(sorted(names), NOWHERE))
     answer = project.ask("sentry", environment=environment, leave=False)
     return bool(answer.get("active"))
+
+
+def _has_block(project: Project) -> bool:
+    """Whether the settings have the lines that Golive adds, in whatever style of quotes."""
+    present = {ast.dump(node) for source in project.settings.sources for node in source.tree.body}
+    return all(ast.dump(node) in present for node in ast.parse("\n".join(block(project))).body)
 
 
 STEP = ConfigureSentry

@@ -25,7 +25,7 @@ PROOFS = (
     "RuntimeError: broken on purpose, by task 23",
 )
 
-LOADS = 60
+LOADS = 52
 """The most loads of a run that is killed in task 17 and completed by a second run."""
 
 pytestmark = pytest.mark.timeout(1800)

@@ -86,6 +86,16 @@ def test_a_project_that_does_not_load_is_told_once(rows):
             broken.count("books.Book")
 
 
+def test_a_fixture_is_loaded_into_the_database_of_the_service(shelf, tmp_path):
+    author = '[{"model": "books.author", "pk": 4711, "fields": {"name": "Tove Jansson"}}]'
+    (tmp_path / "authors.json").write_text(author)
+    request = {"environment": shelf.environment, "deployed": str(tmp_path)}
+    assert not shelf.project.ask("loaddata", fixture="authors.json", **request).get("error")
+    assert shelf.rows.values("books.Author", 4711)["name"] == "Tove Jansson"
+    answer = shelf.project.ask("loaddata", fixture="missing.json", **request)
+    assert "missing" in answer["error"]["message"]
+
+
 def test_an_account_is_made_though_the_project_needs_other_rows_for_it(shelf):
     answer = shelf.project.ask("user", environment=shelf.environment, name="clubber", password="a-Password-7")
     assert answer["username"] == "clubber" and answer["cookies"], answer

@@ -61,6 +61,16 @@ def test_a_change_of_what_loading_depends_on_asks_again(agent, what):
     assert agent.look() == 1
 
 
+@pytest.mark.parametrize("what", CHANGES)
+def test_plans_in_a_row_are_made_from_how_the_project_loaded_before(agent, what):
+    agent.look()
+    agent.looks.keep_outdated = True
+    CHANGES[what](agent)
+    assert agent.look() == 0
+    agent.looks.keep_outdated = False
+    assert agent.look() == 1
+
+
 UNRELATED = ("requirements.txt", "Procfile", "README.md", "db.sqlite3", "settings.pyc")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -11,6 +12,7 @@ from steps import t14_sentry as t14
 from steps.shared import sentry_init
 from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject
+from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.targets.verification.settings import DELIBERATE
 
@@ -102,14 +104,25 @@ def test_a_read_only_check_raises_no_error():
 @pytest.mark.parametrize(
     ("mentions", "active", "is_active"), [(False, True, False), (True, True, True), (True, None, False)]
 )
-def test_sentry_is_configured_only_if_the_sdk_becomes_active(mentions, active, is_active):
-    settings = SimpleNamespace(mentions=lambda name: mentions, reads=lambda: [("", "APP_DSN", "", None)])
+def test_sentry_is_configured_only_if_the_sdk_becomes_active(monkeypatch, mentions, active, is_active):
+    settings = SimpleNamespace(mentions=lambda name: mentions, reads=lambda: [("", "APP_DSN", "", None)], sources=[])
+    monkeypatch.setattr(t14, "block", lambda project: ["SENTRY_DSN = 1"])
     project = SimpleNamespace(
         settings=settings,
         production_environment=lambda **variables: variables,
         ask=lambda op, environment, leave: {"active": active} if environment == {"APP_DSN": t14.NOWHERE} else {},
     )
     assert t14._is_active(project) is is_active
+
+
+@pytest.mark.parametrize("quotes", ["'", '"'])
+def test_golives_own_block_needs_no_load_to_plan_the_change(monkeypatch, quotes):
+    """The first plan adds it in the project's style of quotes, and the second one only finds it."""
+    lines = "sentry_sdk.init(dsn=os.getenv('SENTRY_DSN'))"
+    monkeypatch.setattr(t14, "block", lambda project: lines.splitlines())
+    source = Source.of(Path("settings.py"), f"DEBUG = False\n{lines}\n".replace("'", quotes).encode())
+    project = SimpleNamespace(settings=SimpleNamespace(mentions=lambda name: True, sources=[source]))
+    assert t14._is_active(project)
 
 
 INIT = "import sentry_sdk\n\nsentry_sdk.init({})\n"

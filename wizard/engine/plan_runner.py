@@ -130,11 +130,15 @@ class PlanRunner:
                     raise
 
     def apply(self, task: Task, plan: Plan, *, temporary: bool = False) -> None:
-        """Apply *plan*, and undo it if the project no longer loads.
+        """Apply *plan*, and undo it if the project no longer loads. The rehearsal shows it for a *temporary* one.
 
         Raises:
             StepError: an action failed, or the project no longer loads.
         """
+        if temporary and not self.context.sandbox.target.real:
+            self.context.applier.apply(task.number, plan.work, temporary=True)
+            self.context.look_at_files()
+            return
         before = self.starts()
         if not temporary:
             self.own_tests.before_change(task, plan)

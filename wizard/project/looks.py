@@ -32,6 +32,7 @@ class Look:
     """One answer of the agent, with the files and the folders' contents that it depends on."""
 
     question: str
+    packages: str
     environment: Mapping[str, str] = field(repr=False)
     answer: Answer = field(repr=False)
     digests: Mapping[Path, str | None]
@@ -63,12 +64,14 @@ class Looks:
         packages: identifies the state of the installed packages.
         own: the project's file behind a path that the agent reports; None if it is no file of the project.
         may_keep: whether an answer depends on nothing but what is compared.
+        keep_outdated: give answers from before files changed, while the changes of several tasks are planned in a row.
     """
 
     ask: Callable[[Sequence[Mapping[str, Any]]], list[Answer]]
     packages: Callable[[], object]
     own: Callable[[Path], Path | None]
     may_keep: Callable[[], bool]
+    keep_outdated: bool = False
     _kept: list[Look] = field(default_factory=list)
 
     def version(self, request: Mapping[str, Any]) -> int | None:
@@ -95,7 +98,8 @@ class Looks:
         for look in reversed(self._kept):
             if look.question != question or not (look.complete or request.get("only")):
                 continue
-            if look.answers(request["env"], settings_only=bool(request.get("only"))) and look.holds():
+            answers = look.answers(request["env"], settings_only=bool(request.get("only")))
+            if answers and (self.keep_outdated or (look.packages == str(self.packages()) and look.holds())):
                 return look
         return None
 
@@ -105,17 +109,17 @@ class Looks:
         paths = sorted({own for path in answer["files"] if (own := self.own(Path(path)))})
         folders = {path.parent for path in paths} | {self._own_folder(request)}
         look = Look(
-            self._question(request), dict(request["env"]), copy.deepcopy(answer),
+            self._question(request), str(self.packages()), dict(request["env"]), copy.deepcopy(answer),
             {path: _digest(path) for path in paths}, {folder: _names(folder) for folder in folders},
             complete=request.get("only") is None, version=request.get("version", 0),
         )  # fmt: skip
         self._kept = [*self._kept[-MOST + 1 :], look]
 
     def _question(self, request: Mapping[str, Any]) -> str:
-        """What the answer depends on besides the variables and the files."""
+        """What the answer depends on besides the variables, the files and the packages."""
         parts = [request.get(name) for name in ("cwd", "module", "overrides")]
         parts.append([path for path in request.get("paths", ()) if not path.endswith("/wrappers")])
-        return sha256(json.dumps([parts, str(self.packages())]).encode()).hexdigest()
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
     def _own_folder(self, request: Mapping[str, Any]) -> Path:
         folder = Path(os.path.realpath(request["cwd"]))

@@ -167,15 +167,14 @@ class Project(ProjectSources):
         return self._snapshot.answer
 
     def _inspect(self) -> tuple[Answer, Answer]:
-        environment = dotenv_files.development_environment(self.manage, self.development_env, self.top)
-        development = self.in_place(
-            "inspect", self.settings_module, self.development_configuration, environment, only="settings"
-        )
         self.loaded_environment = self.production_environment()
-        request = self.request("inspect", names=TRACED, fresh=True)
-        known = self.looks.version(request)
+        known = self.looks.version(self.request("inspect", names=TRACED, fresh=True))
         self._questions.version = next(self._versions) if known is None else known
         request = self.request("inspect", names=TRACED, fresh=True)
+        environment = dotenv_files.development_environment(self.manage, self.development_env, self.top)
+        development = self.in_place(
+            "inspect", self.settings_module, self.development_configuration, environment, only="settings", leave=True
+        )
         production, here = self.looks.answers([request, development])
         return production, here
 
@@ -199,6 +198,7 @@ class Project(ProjectSources):
     def refresh(self) -> None:
         """Discard all results. The next question loads the project again."""
         self._snapshot = self._installed = None
+        self.looks.keep_outdated = False
         self.loader.without_key = False
         self.loader.extra_files.remove()
         self._forget_files()
@@ -206,6 +206,7 @@ class Project(ProjectSources):
     def look_at_files(self) -> None:
         """Read the files again that have changed. How the project loaded before is kept."""
         self._installed = None
+        self.looks.keep_outdated = True
         self._forget_files()
         self.copy.sync()
         self._env_times = self._current_env_times()

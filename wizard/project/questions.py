@@ -15,10 +15,11 @@ from wizard.project.agent.copies import APPS, SETTINGS
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 
+MODULE = "DJANGO_SETTINGS_MODULE"
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 LOADS_ITSELF = {"start"}
 """Operations that observe how the project is loaded, in a process that no other question has used."""
-SETTINGS_ONLY = {"rows", "evaluate"}
+SETTINGS_ONLY = {"rows", "loaddata", "evaluate"}
 """Operations that need no apps, or change settings before the apps are loaded."""
 TRACED = (
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
@@ -87,7 +88,8 @@ class Questions:
         """What a process must have loaded to answer *op*, by stage. Empty if it must load everything itself."""
         if op in LOADS_ITSELF:
             return {}
-        loaded = json.dumps([self.version, module, paths, sorted(environment.items())])
+        variables = sorted((name, value) for name, value in environment.items() if name != MODULE)  # the agent sets it
+        loaded = json.dumps([self.version, module, paths, variables])
         keys = {SETTINGS: loaded} if op in SETTINGS_ONLY else {SETTINGS: loaded, APPS: loaded + overrides}
         return {stage: hashlib.sha256(f"{stage} {text}".encode()).hexdigest() for stage, text in keys.items()}
 

@@ -35,6 +35,28 @@ def rows(request):
     `deployed` is the folder of manage.py in the running copy. Databases and uploads in files of the project are those
     of that copy then.
     """
+    use_deployed_files(request)
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.bind(request["socket"])
+    os.chmod(request["socket"], 0o600)
+    server.listen(1)
+    threading.Thread(target=serve, args=(server, request["cwd"]), daemon=True).start()
+    return {"stay": True, "ready": True}
+
+
+@operation("loaddata")
+def loaddata(request):
+    """Load the fixture `fixture` into the database of the running copy, as `manage.py loaddata` in its folder does."""
+    from django.core.management import call_command
+
+    use_deployed_files(request)
+    os.chdir(request["deployed"])
+    call_command("loaddata", request["fixture"], verbosity=0)
+    return {}
+
+
+def use_deployed_files(request):
+    """Load the apps. Databases and uploads in files are those of the running copy, and no mail is sent."""
     import django
     from django.conf import settings
 
@@ -42,12 +64,6 @@ def rows(request):
     move_files(settings, *moved_folders(request))
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     django.setup()
-    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    server.bind(request["socket"])
-    os.chmod(request["socket"], 0o600)
-    server.listen(1)
-    threading.Thread(target=serve, args=(server, request["cwd"]), daemon=True).start()
-    return {"stay": True, "ready": True}
 
 
 def moved_folders(request):

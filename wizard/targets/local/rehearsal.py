@@ -13,12 +13,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from wizard.base.errors import CommandError, GoliveError
+from wizard.base.errors import GoliveError, StepError
 from wizard.base.log_errors import errors_in, without_early_reads
 from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.project import release_copy, site_addresses
+from wizard.project.agent_answer import AgentError
 from wizard.project.env_lists import join_list
 from wizard.project.start_sources import Kind
 from wizard.services.cloudinary import Cloudinary
@@ -204,10 +205,14 @@ class Rehearsal(DeployedSite):
     def load_seed(self) -> None:
         """Load the fixture of `rehearsal.seed` in golive.yaml, once."""
         if self.config.seed and not self._seeded:
-            done = self.manage("loaddata", self.config.seed)
-            if done.returncode:
+            self.deployed()
+            deployed = str(self.deployment.root)
+            answer = self.project.ask(
+                "loaddata", environment=self.environment(), deployed=deployed, fixture=self.config.seed
+            )
+            if raised := AgentError.of(answer):
                 what, hint = f"The fixture {self.config.seed} can't be loaded", "Correct rehearsal.seed in golive.yaml."
-                raise CommandError(what, done.last_lines(2), hint, output=done.output)
+                raise StepError(what, raised.brief(300), hint)
             self._seeded = True
 
     def site(self) -> Site:
