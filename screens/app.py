@@ -42,7 +42,8 @@ class Golive(OutsideProgramsApp):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-middle"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
     BINDINGS = [
-        Binding("ctrl+q", "leave", "Quit", priority=True, tooltip="Finished work is kept; a later start resumes"),
+        Binding("q", "leave", "Quit", tooltip="Finished work is kept; a later start resumes"),
+        Binding("ctrl+q", "leave", "Quit", priority=True, show=False),
         Binding("ctrl+c", "leave", "Quit", priority=True, show=False),
         Binding("f1,question_mark", "show_help", "Help", tooltip="Help for this screen and its keys"),
         Binding("slash", "search", "Search", tooltip="Find a task or an item by words, number or status"),
@@ -161,14 +162,14 @@ class Golive(OutsideProgramsApp):
     def _leave_failure(self, failure: TaskFailed, choice: str | None) -> None:
         from screens.task import TaskScreen
 
+        if choice == "retry":
+            self.run_tasks([failure.task])
         if not isinstance(self.screen, TaskScreen) or self.screen.task_shown is not failure.task:
             self.open_task(failure.task)
             return
-        if choice == "retry":
-            self.screen.inspect()
-        elif choice == "next":
+        if choice == "next":
             self.screen.action_next()
-        elif choice in {"log", "fixing"}:
+        elif choice in {"retry", "log", "fixing"}:
             self.screen.action_tab("output")
 
     def action_report(self) -> None:
@@ -218,19 +219,18 @@ class Golive(OutsideProgramsApp):
         self._close_messages_no_wait()
 
     def action_leave(self) -> None:
-        from screens.forms import Form, confirmation
+        from screens.forms import Confirmation
 
         if self.work_item is None:
             self.leave()
-        elif not isinstance(self.screen, Form):
+        elif not isinstance(self.screen, Confirmation):
             text = "A task is running. Stop it and quit?"
             why = "Golive rolls back unfinished changes. The next start resumes here."
-            self.push_screen(confirmation("Quit", text, why, default="yes"), self._leave_if_confirmed)
+            dialog = Confirmation("Quit", text, why, yes="Stop and quit", no="Keep running")
+            self.push_screen(dialog, self._leave_if_agreed)
 
-    def _leave_if_confirmed(self, answers: dict[str, str] | None) -> None:
-        from screens.forms import is_confirmed
-
-        if is_confirmed(answers):
+    def _leave_if_agreed(self, agreed: bool | None) -> None:
+        if agreed:
             self.leave()
 
     def leave(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -22,6 +23,7 @@ from screens.formatting import (
     next_task,
     safe,
 )
+from screens.forms import Form
 from screens.half_day import HalfDayRun
 from screens.messages import OpenFailure, OpenGoLiveBoard, OpenSearch, OpenTask
 from screens.status_symbols import QUIET, item_row
@@ -35,6 +37,7 @@ from wizard.checklist.model import Day, Task
 from wizard.engine.events import Event, NotChecked, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
 from wizard.reporting import drift_text
 from wizard.state.state_file import SETTLED
+from wizard.targets import registry
 
 
 class Dashboard(HalfDayRun, Screen[None]):
@@ -56,6 +59,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         ),
         Binding("w", "needs_input", "Needs your input", tooltip="List the items that need your input"),
         Binding("g", "go_live", "Go live", tooltip="The lists for the launch and the time after it"),
+        Binding("t", "target", "Target", tooltip="Rehearse on this machine, or deploy"),
         Binding("c", "check", "Check for drift", tooltip="Check all done items again"),
         Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes"),
         Binding("b", "app.report", "Report", tooltip="Open the report in the browser"),
@@ -100,7 +104,7 @@ class Dashboard(HalfDayRun, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         idle = self.session_app.work_item is None
-        return {"stop": not idle, "run_half_day": idle, "check": idle}.get(action, True)
+        return {"stop": not idle, "run_half_day": idle, "check": idle, "target": idle}.get(action, True)
 
     # ---- display
 
@@ -172,7 +176,8 @@ class Dashboard(HalfDayRun, Screen[None]):
             "skipped": statuses.count(Status.WAIVED),
             "not applicable": statuses.count(Status.NOT_APPLICABLE),
         }
-        parts = [f"{hours_and_minutes(minutes_left(engine.checklist, state))} left"]
+        parts = ["rehearsal" if engine.sandbox.name == "local" else f"target {engine.sandbox.name}"]
+        parts += [f"{hours_and_minutes(minutes_left(engine.checklist, state))} left"]
         parts += [f"{count} {word}" for word, count in counts.items() if count]
         parts += [f"{duration(time_taken)} taken"] if time_taken else []
         return " · ".join(parts)
@@ -245,6 +250,15 @@ class Dashboard(HalfDayRun, Screen[None]):
 
     def action_needs_input(self) -> None:
         self.post_message(OpenSearch("needs your input"))
+
+    def action_target(self) -> None:
+        question = registry.question(self.engine_session.engine.sandbox.name)
+        self.app.push_screen(Form("Target", [question]), self.choose_target)
+
+    def choose_target(self, answers: dict[str, str] | None) -> None:
+        if answers:
+            choose = partial(self.engine_session.choose_target, answers["target"])
+            self.session_app.begin(WorkItem("The target", choose))
 
     def action_go_live(self) -> None:
         self.post_message(OpenGoLiveBoard())

@@ -9,42 +9,41 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from screens.formatting import half_day_tasks
+from screens.session_failures import SessionFailures
 from wizard import step
 from wizard.base import files
-from wizard.base.errors import GoliveError, Stopped
+from wizard.base.errors import Stopped
 from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Task
-from wizard.diagnosis.diagnose import Diagnosis
-from wizard.engine import user_journeys
-from wizard.engine.events import Emit, Event, NotChecked, Output, Planned
+from wizard.engine import half_day_commit, missing_values, user_journeys
+from wizard.engine.events import Emit, Event, NotChecked, Output, Planned, TaskFailed, TaskStarted
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
 from wizard.engine.undo import Undone
 from wizard.engine.user_journeys import Draft
 from wizard.journeys.store import StoredJourney
-from wizard.plan.actions import Choice, Finding, Plan
+from wizard.plan.actions import Choice, CommitFiles, Finding, Plan
 from wizard.project.findings import project_findings
-from wizard.reporting import event_text, report, support_bundle
+from wizard.reporting import event_text, report
 from wizard.reporting.session_log import RunLog
 from wizard.state.state_file import folder_of
 from wizard.targets.credentials import Credentials
 
-LAST_LINES = 12
-"""Lines of the log that a failure shows."""
 TOKEN = "token."  # noqa: S105 - not a token
 """Prefix of the names of questions that ask for a token. The token's environment variable follows."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A task before it runs: its questions, findings and plan."""
+    """A task before it runs: its questions, findings and plan, and its last failure if it failed."""
 
     questions: list[Question]
     findings: list[Finding]
     plan: Plan
+    failure: TaskFailed | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class FrontendCallbacks:
     yield_to_input: Callable[[], None] = lambda: None
 
 
-class EngineSession:
+class EngineSession(SessionFailures):
     """The engine of one open project. Methods that use the engine block, so call them on a thread."""
 
     def __init__(self, engine: Engine, resources: ExitStack, log: RunLog) -> None:
@@ -86,6 +85,8 @@ class EngineSession:
             )
             if isinstance(event, Output):
                 callbacks.yield_to_input()
+            if log and isinstance(event, TaskStarted):
+                log[0].begin_task(event.task.number)
             if log and text:
                 log[0].write(redact(text).replace(top, ""))
             if not isinstance(event, Output):
@@ -138,7 +139,8 @@ class EngineSession:
             work = step.load(task)
             questions = work.questions(engine.project, engine.sandbox)
             findings = work.inspect(engine.project)
-            return Prepared(questions, findings, work.plan(engine.project, engine.sandbox, engine.answers))
+            plan = work.plan(engine.project, engine.sandbox, engine.answers)
+            return Prepared(questions, findings, plan, self.last_failure(task))
 
     def questions(self, tasks: list[Task], asked: Container[str] = ()) -> list[tuple[Task, Question]]:
         """The questions of *tasks* that have no answer yet and are not among *asked*; each question once."""
@@ -167,6 +169,17 @@ class EngineSession:
         with self._locked_engine() as engine:
             self._update(engine)
             return [(task, engine.plan(task)) for task in tasks]
+
+    def choose_target(self, name: str) -> None:
+        """Use the target *name* from now on, also in later sessions.
+
+        Raises:
+            UsageError: there is no such target.
+        """
+        self.engine.answers.given["target"] = name
+        with self._locked_engine() as engine:
+            engine.select_target(name)
+            engine.state.save()
 
     def answer(self, answers: dict[str, str]) -> None:
         """Keep *answers* to questions for this session. Tokens go to the keyring instead.
@@ -228,12 +241,18 @@ class EngineSession:
             UndoRefused: other tasks have to be undone too, or commits reverted; it says which.
         """
         with self._locked_engine() as engine:
+            self.log.begin_task(tasks[0])
             return engine.undo(tasks, revert=revert)
 
     def note(self, task: Task, item: Item, status: Status, text: str) -> None:
         """Record the user's confirmation of *item*, or the reason for skipping it."""
         with self._locked_engine() as engine:
             engine.records.note(task, item, status, text)
+
+    def write_value(self, task: Task, name: str, value: str) -> None:
+        """Set a variable in .env.production. See `missing_values.write_value`."""
+        with self._locked_engine() as engine:
+            missing_values.write_value(engine, task, name, value)
 
     def skip_task(self, task: Task, why: str) -> None:
         """Skip the open items of *task*, with a reason."""
@@ -244,6 +263,30 @@ class EngineSession:
         """Record that the site is live from now on; returns the time (ISO 8601)."""
         with self._locked_engine() as engine:
             return engine.records.launch()
+
+    # ---- commits
+
+    def proposed_commit(self, last: Task) -> tuple[CommitFiles, dict[str, str]] | None:
+        """The commit to propose at the end of a half-day, whose task *last* has run, and the diff of each file.
+
+        None if the half-day has not ended, or if there is nothing to commit.
+        """
+        with self._locked_engine() as engine:
+            if half_day_tasks(last, engine.checklist, engine.state):
+                return None
+            half_day = (last.day, last.session)
+            tasks = [task for task in engine.checklist.tasks.values() if (task.day, task.session) == half_day]
+            action = half_day_commit.proposal(engine, tasks)
+            return (action, half_day_commit.differences(engine, action)) if action else None
+
+    def commit(self, task: Task, action: CommitFiles) -> None:
+        """Make a commit as a change of *task*, which can be undone.
+
+        Raises:
+            GoliveError: git refused it.
+        """
+        with self._locked_engine() as engine:
+            half_day_commit.commit(engine, task, action)
 
     # ---- journeys
 
@@ -266,35 +309,7 @@ class EngineSession:
         with self._locked_engine() as engine:
             user_journeys.save(engine, draft, content)
 
-    # ---- failures
-
-    def find_fix(self, diagnoses: Iterable[Diagnosis]) -> tuple[Diagnosis, list[tuple[Task, Plan]]] | None:
-        """The first confirmed diagnosis that Golive can fix, with the plans that fix it."""
-        for diagnosis in diagnoses:
-            if not diagnosis.confirmed:
-                continue
-            try:
-                with self._locked_engine() as engine:
-                    plans = list(engine.fixes_for(diagnosis))
-            except GoliveError:  # the failure itself may prevent planning; the hint's text is still shown
-                continue
-            if plans:
-                return diagnosis, plans
-        return None
-
-    def apply_fix(self, diagnosis: Diagnosis) -> None:
-        with self._locked_engine() as engine:
-            engine.apply_fixes(diagnosis)
-
-    def last_lines(self) -> list[str]:
-        """The last lines of the log that are not blank."""
-        return [line for line in self.log.last(200) if line.strip()][-LAST_LINES:]
-
-    def bundle(self, failure: str) -> Path:
-        """Write a support bundle about *failure*; returns its path."""
-        with self._locked_engine() as engine:
-            log = self.log.whole()
-            return support_bundle.make(engine.project.root, engine.checklist, engine.state, log=log, failure=failure)
+    # ---- the report
 
     def report(self) -> Path:
         """Write the HTML report; returns its path."""

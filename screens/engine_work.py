@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wizard.diagnosis.cause import Cause
     from wizard.engine.events import Event, TestsCompared
     from wizard.engine.start_options import StartOptions
+    from wizard.plan.actions import CommitFiles
 
 
 class EngineApp(App[None]):
@@ -154,6 +155,37 @@ class EngineApp(App[None]):
                 screen.work_ended(work_item)
         self.refresh_bindings()
         self._notify_if_long(work_item)
+        if work_item.tasks and not (work_item.error or work_item.failure):
+            self._find_commit(work_item.tasks[-1])
+
+    @work(thread=True, exclusive=True, group="commit")
+    def _find_commit(self, last: Task) -> None:
+        """Propose a commit if the half-day has ended, whose task *last* has run."""
+        from wizard.base.errors import GoliveError
+
+        assert self.engine_session is not None
+        try:
+            found = self.engine_session.proposed_commit(last)
+        except GoliveError:  # the session ends, or the project does not load; both are shown elsewhere
+            return
+        if found and not self.leaving:
+            self.call_from_thread(self._propose_commit, last, *found)
+
+    def _propose_commit(self, last: Task, commit: CommitFiles, diffs: dict[str, str]) -> None:
+        from screens.propose_commit import ProposeCommit
+        from screens.work_item import WorkItem
+
+        session = self.engine_session
+        assert session is not None
+
+        def commit_if_agreed(agreed: CommitFiles | None) -> None:
+            if agreed:
+                text = f"Committed: {agreed.message.splitlines()[0]}"
+                done = lambda _: self.notify(text, title="Commit")  # noqa: E731
+                self.begin(WorkItem("Commit", partial(session.commit, last, agreed), on_success=done))
+
+        if self.work_item is None and not isinstance(self.screen, ModalScreen):
+            self.push_screen(ProposeCommit(commit, diffs), commit_if_agreed)
 
     def _notify_if_long(self, work_item: WorkItem) -> None:
         """Send a desktop notification if the work took so long that the user may have looked away."""

@@ -68,7 +68,7 @@ class FailureScreen(BaseScreen, Screen[str | None]):
             if ruled_out:
                 yield Static(f"– Ruled out: {'; '.join(ruled_out)}", classes="hint quiet", markup=False)
             yield Static("", id="fix-text")
-            if lines := self.engine_session.last_lines():
+            if lines := self.engine_session.last_lines(task):
                 yield Static("Last lines of the log:", classes="quiet")
                 yield Static("\n".join(lines), id="log", markup=False)
         with Horizontal(classes="buttons"):

@@ -1,4 +1,4 @@
-"""A form with one or more questions. Every question has a default, and an answer is validated as it is typed."""
+"""Forms with questions, and confirmations. A question has a default, and an answer is validated as it is typed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Label, RadioButton, RadioSet, Static
 
 from screens.base_screen import BaseScreen
 from screens.widgets.fields import SecretInput
@@ -25,7 +25,7 @@ class QuestionField(Vertical):
     QuestionField { height: auto; margin-top: 1; }
     QuestionField .question { text-style: bold; height: auto; }
     QuestionField .error { display: none; }
-    QuestionField Select { width: 1fr; max-width: 40; }
+    QuestionField RadioSet { width: 1fr; }
     """
 
     def __init__(self, question: Question, value: str) -> None:
@@ -39,7 +39,9 @@ class QuestionField(Vertical):
             yield Static(self.question.why, classes="quiet", markup=False)
         if choices:
             value = self.value if self.value in choices else choices[0]
-            yield Select.from_values(choices, value=value, allow_blank=False, compact=True)
+            with RadioSet(compact=True):
+                for choice in choices:
+                    yield RadioButton(self.question.label(choice), value=choice == value, name=choice, compact=True)
         elif self.question.secret:
             yield SecretInput("Paste it here, or leave it empty and add it later")
         else:
@@ -47,12 +49,15 @@ class QuestionField(Vertical):
         yield Static("", classes="error", markup=False)
 
     @property
-    def input(self) -> Input | Select[str]:
-        return self.query(Select).first() if self.question.choices else self.query_one(Input)
+    def input(self) -> Input | RadioSet:
+        return self.query_one(RadioSet) if self.question.choices else self.query_one(Input)
 
     @property
     def answer(self) -> str:
-        return str(self.input.value).strip() or self.question.default
+        field = self.input
+        if isinstance(field, RadioSet):
+            return (field.pressed_button and field.pressed_button.name) or self.question.default
+        return field.value.strip() or self.question.default
 
     @on(Input.Changed)
     def validate(self) -> bool:
@@ -119,11 +124,44 @@ class Form(BaseScreen, ModalScreen[dict[str, str] | None]):
         self.dismiss(None)
 
 
-def confirmation(title: str, text: str, why: str, *, default: str = "no") -> Form:
-    """A form with one yes-or-no question; `is_confirmed` reads its answer."""
-    choices = ("yes", "no") if default == "yes" else ("no", "yes")
-    return Form(title, [Question("confirmed", text, default, why, choices)])
+class Confirmation(BaseScreen, ModalScreen[bool]):
+    """Asks before something is done. Returns whether the user agreed; Enter and Esc decline.
 
+    Arguments:
+        title: what it is about, in one or two words.
+        text: the question.
+        why: what would be done, and what can't be undone.
+        yes: the label of the button that agrees, named by what it does.
+        no: the label of the button that declines.
+    """
 
-def is_confirmed(answers: dict[str, str] | None) -> bool:
-    return answers is not None and answers["confirmed"] == "yes"
+    CSS_PATH = "forms.tcss"
+    AUTO_FOCUS = "#no"
+    HELP = "Press y to agree, or n or Esc to decline. Nothing happens before you agree."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "Yes"),
+        Binding("n,escape", "dismiss(False)", "No"),
+        Binding("left,right", "other_button", show=False),
+    ]
+
+    def __init__(self, title: str, text: str, why: str, *, yes: str, no: str = "Cancel") -> None:
+        super().__init__()
+        self.title_text, self.text, self.why, self.yes, self.no = title, text, why, yes, no
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Label(self.title_text, classes="title", markup=False)
+            yield Static(self.text, classes="question", markup=False)
+            yield Static(self.why, classes="quiet", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button(self.no, variant="primary", id="no")
+                yield Button(self.yes, id="yes")
+            yield KeyBar()
+
+    def action_other_button(self) -> None:
+        yes, no = self.query_one("#yes"), self.query_one("#no")
+        (no if yes.has_focus else yes).focus()
+
+    @on(Button.Pressed)
+    def leave(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")

@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 
 from screens.base_screen import BaseScreen
 from screens.formatting import local_time, safe
-from screens.forms import confirmation, is_confirmed
-from screens.item import ItemDialog, ItemNote, ServiceToken
+from screens.forms import Confirmation
+from screens.item import ItemDialog, ItemNote, ServiceToken, VariableValue
 from screens.launched import Launched
 from screens.status_symbols import QUIET, STYLES, symbol
 from screens.widgets.keys import KeyBar
@@ -92,7 +92,7 @@ class GoLiveBoard(BaseScreen, Screen[None]):
             evidence = self.engine_session.engine.state.evidence.get(item.id)
             self.app.push_screen(ItemDialog(item, evidence), partial(self.record, item))
 
-    def record(self, item: Item, result: ItemNote | ServiceToken | None) -> None:
+    def record(self, item: Item, result: ItemNote | ServiceToken | VariableValue | None) -> None:
         """Record the user's note on *item*."""
         if isinstance(result, ItemNote):
             tasks = self.engine_session.engine.checklist.tasks
@@ -102,10 +102,11 @@ class GoLiveBoard(BaseScreen, Screen[None]):
     def action_launch(self) -> None:
         text = "Is the site live now?"
         why = "The due times of these lists count from now."
-        self.app.push_screen(confirmation("Go live", text, why, default="yes"), self.launch_if_confirmed)
+        dialog = Confirmation("Go live", text, why, yes="The site is live", no="Not yet")
+        self.app.push_screen(dialog, self.launch_if_agreed)
 
-    def launch_if_confirmed(self, answers: dict[str, str] | None) -> None:
-        if is_confirmed(answers):
+    def launch_if_agreed(self, agreed: bool | None) -> None:
+        if agreed:
             self.session_app.begin(WorkItem("The launch", self.engine_session.launch, on_success=self.celebrate))
 
     def celebrate(self, moment: str) -> None:

@@ -1,4 +1,4 @@
-"""One item: its evidence, and a field to confirm it or to give a reason for skipping it."""
+"""One item: its evidence, and what can be done about it: give what it waits for, confirm it, or skip it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from wizard.base.browser import is_remote_session, qr_code
 from wizard.base.wording import time_ago
 from wizard.checklist.evidence import BAD, Evidence, Status
 from wizard.checklist.model import Item, Service
+from wizard.engine.missing_values import missing_variable
 from wizard.reporting.status_words import WORDS
 
 
 @dataclass(frozen=True)
 class ItemNote:
-    """The user confirms an item (done) or skips it (waived), in their own words."""
+    """The user confirms an item (done), skips it (waived) or says that it does not apply, in their own words."""
 
     status: Status
     text: str
@@ -37,6 +38,14 @@ class ItemNote:
 @dataclass(frozen=True)
 class ServiceToken:
     """A token for a service; *name* is its environment variable."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class VariableValue:
+    """The value of a variable for .env.production."""
 
     name: str
     value: str = field(repr=False)
@@ -54,14 +63,14 @@ WAYS = {
 """How an item is completed, by its way."""
 
 
-class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
-    """Returns the user's note or token, or None."""
+class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | VariableValue | None]):
+    """Returns the user's note, token or value, or None."""
 
     CSS_PATH = "item.tcss"
-    AUTO_FOCUS = "#words"
+    AUTO_FOCUS = "#value, #token, #words"
     HELP = (
         "The evidence of an item: what Golive checked, the result, and when. If an item can't be checked automatically,"
-        " your confirmation is the evidence. You can skip any item with a reason."
+        " your confirmation is the evidence. You can skip any item with a reason, or say that it does not apply."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back"),
@@ -114,6 +123,11 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
         self.dismiss(None)
 
     @property
+    def missing(self) -> str:
+        """The variable without a value that the item waits for."""
+        return missing_variable(self.evidence)
+
+    @property
     def confirmable(self) -> bool:
         """Whether the user may confirm the item. One that Golive checks can only be skipped."""
         return self.item.way != "auto"
@@ -125,17 +139,22 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
                 yield Static(self.evidence_text(), id="evidence", markup=False)
                 if self.service:
                     yield from self.compose_service(self.service)
-            placeholder = "What you checked, or the reason for skipping" if self.confirmable else "Reason for skipping"
+                if self.missing:
+                    yield SecretInput(f"Paste the value of {self.missing}, then press Enter", id="value")
+                    yield Static("Golive writes it to .env.production, which git ignores.", classes="quiet")
+            reason = "Reason to skip it, or why it does not apply"
+            placeholder = "What you checked, or the reason to skip it" if self.confirmable else reason
             yield Input(placeholder=placeholder, id="words")
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="buttons"):
                 if self.service and not is_remote_session():
                     yield Button("Open in browser", variant="primary", id="open")
                 if self.journeys:
-                    yield Button("Journeys", id="journeys")
+                    yield Button("See or edit its journeys", id="journeys")
                 if self.confirmable:
                     yield Button("Confirm", variant="primary", id="done")
                 yield Button("Skip", id="waived")
+                yield Button("Does not apply", id="not-applicable")
                 yield Button("Back", id="back")
             yield KeyBar()
 
@@ -158,11 +177,16 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
         if value := event.value.strip():
             self.dismiss(ServiceToken(self.service.token, value))
 
+    @on(Input.Submitted, "#value")
+    def return_value(self, event: Input.Submitted) -> None:
+        if value := event.value.strip():
+            self.dismiss(VariableValue(self.missing, value))
+
     def evidence_text(self) -> str:
         evidence = self.evidence
         if not evidence:
             return f"Open · not checked yet. {WAYS.get(self.item.way, '')}".rstrip()
-        by_user = evidence.kind == "note" and evidence.status in {Status.DONE, Status.WAIVED}
+        by_user = evidence.kind == "note" and evidence.status is not Status.OPEN
         verb = "recorded by you" if by_user else "last checked"
         parts = [f"{WORDS[evidence.status]} · {verb} {time_ago(evidence.at)}"]
         parts += [f"Check:\n  {evidence.ran}"] if evidence.ran else []
@@ -187,10 +211,14 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | None]):
     def skip(self) -> None:
         self.return_note(Status.WAIVED)
 
+    @on(Button.Pressed, "#not-applicable")
+    def say_not_applicable(self) -> None:
+        self.return_note(Status.NOT_APPLICABLE)
+
     def return_note(self, status: Status) -> None:
         text = self.query_one("#words", Input).value.strip()
         if not text:
-            needed = "a reason" if status is Status.WAIVED else "what you checked"
+            needed = "what you checked" if status is Status.DONE else "a reason"
             self.query_one(".error", Static).update(f"Enter {needed}. The report shows it as the evidence.")
             self.query_one("#words", Input).focus()
             return

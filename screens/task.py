@@ -80,7 +80,7 @@ class TaskScreen(TaskActions, Screen[None]):
             with TabbedContent(id="tabs"):
                 with TabPane("Changes", id="changes"):
                     yield PlanView()
-                yield OutputPane(engine_session.log, f"golive-task-{task.number}.log")
+                yield OutputPane(engine_session.log, task.number)
                 with TabPane("Guide", id="help"), VerticalScroll():
                     yield Static(guide_text(engine_session.engine.checklist, task), id="help-text", markup=False)
         with Horizontal(id="bar"):
@@ -190,6 +190,10 @@ class TaskScreen(TaskActions, Screen[None]):
         if not changes and state.is_complete(self.task_shown):
             self.enter(Phase.FINISHED, result_text(self.task_shown, state))
             return
+        if first and prepared.failure:
+            self.problem = prepared.failure
+            self.enter(Phase.FAILED, f"Failed: {self.problem.error}")
+            return
         self.enter(Phase.PLANNED, plan_text(changes))
         answers = self.engine_session.engine.answers
         unanswered = [question for question in prepared.questions if not answers.get(question.name)]
@@ -256,7 +260,6 @@ class TaskScreen(TaskActions, Screen[None]):
             self.action_apply()
 
     def action_apply(self) -> None:
-        self.problem = None
         self.engine_session.choose(self.task_shown, self.plan.choice)
         self.session_app.run_tasks([self.task_shown])
         self.action_tab("output")
@@ -264,6 +267,7 @@ class TaskScreen(TaskActions, Screen[None]):
     def show_event(self, event: Event) -> None:
         match event:
             case TaskStarted() if event.task is self.task_shown:
+                self.problem = None
                 self.log_view.begin()
                 self.enter(Phase.RUNNING)
             case Ticked() if event.item in self.task_shown.items:

@@ -8,8 +8,8 @@ from textual import work
 
 from screens.base_screen import BaseScreen
 from screens.formatting import NOTHING_TO_UNDO, safe, undo_question, undone_text
-from screens.forms import Form, confirmation, is_confirmed
-from screens.item import ItemDialog, ItemNote, ServiceToken
+from screens.forms import Confirmation, Form
+from screens.item import ItemDialog, ItemNote, ServiceToken, VariableValue
 from screens.messages import OpenJourneys
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
@@ -46,13 +46,21 @@ class TaskActions(BaseScreen):
         dialog = ItemDialog(item, evidence, service, top, journeys=journeys)
         self.app.push_screen(dialog, partial(self.record, item))
 
-    def record(self, item: Item, result: ItemNote | ServiceToken | None) -> None:
-        """Record the user's note on *item*, or store the token."""
+    def record(self, item: Item, result: ItemNote | ServiceToken | VariableValue | None) -> None:
+        """Record the user's note on *item*, or store the token or the value."""
         if isinstance(result, ServiceToken):
             self.store_token(result)
+        elif isinstance(result, VariableValue):
+            write = partial(self.engine_session.write_value, self.task_shown, result.name, result.value)
+            self.session_app.begin(WorkItem(result.name, write, on_success=lambda _: self.value_written(result.name)))
         elif result:
             note = partial(self.engine_session.note, self.task_shown, item, result.status, result.text)
             self.session_app.begin(WorkItem(f"Item {item.id}", note))
+
+    def value_written(self, name: str) -> None:
+        text = f"{name} is set in .env.production. Run the task again to check it."
+        self.app.notify(text, title=name)
+        self.inspect()
 
     @work(thread=True, group="tokens")
     def store_token(self, token: ServiceToken) -> None:
@@ -88,13 +96,13 @@ class TaskActions(BaseScreen):
             self.app.notify(NOTHING_TO_UNDO, title="Undo")
             return
 
-        def undo_if_confirmed(answers: dict[str, str] | None) -> None:
-            if is_confirmed(answers):
+        def undo_if_agreed(agreed: bool | None) -> None:
+            if agreed:
                 self.undo_started()
                 undo = partial(self.engine_session.undo, tasks, revert=revert)
                 self.session_app.begin(WorkItem("Undo", undo, on_success=self.show_undone))
 
-        self.app.push_screen(confirmation("Undo", *undo_question(tasks, revert)), undo_if_confirmed)
+        self.app.push_screen(Confirmation("Undo", *undo_question(tasks, revert), yes="Undo"), undo_if_agreed)
 
     def show_undone(self, undone: Undone) -> None:
         self.app.notify(safe(undone_text(undone)), title="Undo", timeout=15 if undone.left else 5)

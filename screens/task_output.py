@@ -20,7 +20,7 @@ from wizard.reporting.session_log import RunLog
 
 
 class OutputPane(TabPane):
-    """Shows *log*; *file_name* is the suggested name of the file to save it to."""
+    """Shows the part of *log* that belongs to the task with this number."""
 
     class StatusChanged(Message):
         """A text for the status line."""
@@ -29,12 +29,12 @@ class OutputPane(TabPane):
             super().__init__()
             self.text = text
 
-    def __init__(self, log: RunLog, file_name: str) -> None:
+    def __init__(self, log: RunLog, task: int) -> None:
         super().__init__("Output", id="output")
-        self.run_log, self.file_name = log, file_name
+        self.run_log, self.task_number = log, task
 
     def compose(self) -> ComposeResult:
-        yield LogView(self.run_log)
+        yield LogView(self.run_log, self.task_number)
         yield Input(placeholder="Find in the log. Enter goes to the previous match.", id="find", compact=True)
 
     def on_mount(self) -> None:
@@ -72,7 +72,7 @@ class OutputPane(TabPane):
 
     @on(LogView.SaveRequested)
     def ask_for_file(self) -> None:
-        path = Path.cwd() / self.file_name
+        path = Path.cwd() / f"golive-task-{self.task_number}.log"
         question = Question("path", "Save to", str(path), f"The whole log of this session. {SECRETS_REDACTED}")
         self.app.push_screen(Form("Save the log", [question]), self.save)
 

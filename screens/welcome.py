@@ -38,6 +38,8 @@ class Welcome(BaseScreen, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "begin", "Start", tooltip="Open the dashboard"),
         Binding("r", "again", "Retry", tooltip="Inspect the project again"),
+        Binding("y", "trust", "Trust", tooltip="Trust the code in this folder, now and in later sessions"),
+        Binding("n", "leave", "Don't trust", tooltip="Quit. Nothing of the project has run"),
     ]
 
     untrusted: Path | None = None
@@ -50,6 +52,10 @@ class Welcome(BaseScreen, Screen[None]):
             yield Static("From a Django project on this machine to a monitored production service.", classes="quiet")
             yield Static(INSPECTING, id="state", markup=False)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        asking = self.untrusted is not None
+        return {"trust": asking, "leave": asking, "begin": not asking, "again": not asking}.get(action, True)
+
     def on_mount(self) -> None:
         self.call_after_refresh(self.add_details)
 
@@ -58,7 +64,7 @@ class Welcome(BaseScreen, Screen[None]):
         several = OptionList(id="several", markup=False)
         python = Input(placeholder="Path to the project's Python interpreter", id="python")
         begin, retry = Button("Start", variant="primary", id="begin"), Button("Retry", id="again")
-        leave, trusted = Button("Quit", variant="primary", id="leave"), Button("Trust and continue", id="trust")
+        leave, trusted = Button("Don't trust", variant="primary", id="leave"), Button("Trust", id="trust")
         for hidden in (several, python, begin, retry, leave, trusted):
             hidden.display = False
         buttons = Horizontal(leave, trusted, begin, retry, classes="buttons")
@@ -108,11 +114,14 @@ class Welcome(BaseScreen, Screen[None]):
                  "Golive asks once for each folder."]  # fmt: skip
         self.show_details(safe("\n".join(lines)))
         self.query_one("#leave", Button).focus()
+        self.refresh_bindings()
 
     @on(Button.Pressed, "#trust")
     def action_trust(self) -> None:
         if self.untrusted is not None:
-            self.save_trust(self.untrusted)
+            root, self.untrusted = self.untrusted, None
+            self.refresh_bindings()
+            self.save_trust(root)
             self.show_details("")
             self.show_state(INSPECTING)
 

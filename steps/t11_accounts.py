@@ -12,8 +12,8 @@ from steps.shared.target_step import TargetStep
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence
 from wizard.project.project import Project
+from wizard.targets import registry
 from wizard.targets.base import Stage
-from wizard.targets.registry import names
 from wizard.targets.sandbox import Sandbox
 
 
@@ -23,8 +23,7 @@ class Accounts(TargetStep):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         if not sandbox.answers.present:  # a headless run gets its target from the command line
             return []
-        why = "local: a rehearsal on this machine, without accounts. railway: a public site on Railway."
-        return [Question("target", "Where do you want to deploy?", sandbox.name, why, names(), needed=True)]
+        return [registry.question(sandbox.name)]
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         for item, status in zip(("11.1", "11.2", "11.3"), sandbox.target.account_statuses(), strict=True):

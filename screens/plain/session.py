@@ -233,7 +233,24 @@ class PlainSession:
         failure = self.failure
         if failure and unattended:
             PlainTask(self, failure.task).show_failure(failure)
+        if not failure:
+            self.propose_commit(tasks[-1])
         return failure
+
+    def propose_commit(self, last: Task) -> None:
+        """Propose a commit if the half-day has ended, whose task *last* has run."""
+        found = self.work(partial(self.session.proposed_commit, last))
+        if found is None:
+            return
+        commit, diffs = found
+        files = plural(len(diffs), "uncommitted file")
+        say(f"This half-day is finished. It leaves {files} that Golive changed:")
+        for name, diff in diffs.items():
+            say(name)
+            say_lines(diff.splitlines()[2:])
+        if confirm(f"Commit them as “{commit.message.splitlines()[0]}”? Nothing is pushed.", default=False):
+            self.work(partial(self.session.commit, last, commit))
+            say("Committed.")
 
     def check(self) -> None:
         drifted, errors = self.work(self.session.check)
@@ -243,7 +260,7 @@ class PlainSession:
             say("No drift: all done items still pass.")
 
     def launch(self) -> None:
-        if confirm("Is the site live now? The due times of the lists count from now.", default=True):
+        if confirm("Is the site live now? The due times of the lists count from now.", default=False):
             say(f"You are live, since {local_time(self.work(self.session.launch))}. Congratulations.")
             status.go_live_lists(self.session.engine)
 

@@ -205,7 +205,7 @@ class PlainTask:
         say_lines(f"{links[name].title}: {links[name].url}" for name in self.task.links)
 
     def log(self) -> None:
-        say_lines(self.session.log.last(200))
+        say_lines(self.session.log.last(200, self.task.number))
 
     # ---- troubleshooting
 
@@ -214,7 +214,7 @@ class PlainTask:
         first, *more = failure_lines(failure)
         say(f"Task {failure.task.number}, {failure.task.title}, failed. {first}")
         say_lines(more)
-        if lines := self.session.last_lines():
+        if lines := self.session.last_lines(failure.task):
             say("Last lines of the log:")
             say_lines(f"  {line}" for line in lines)
         say_lines(hints(failure.diagnoses, WORDED))

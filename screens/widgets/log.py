@@ -24,7 +24,7 @@ FRAMES = 15
 
 
 class LogView(ScrollView, can_focus=True):
-    """Shows a RunLog from line *base* on."""
+    """Shows the lines of a RunLog that belong to one *task*."""
 
     DEFAULT_CSS = """
     LogView { height: 1fr; background: transparent; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }
@@ -54,32 +54,26 @@ class LogView(ScrollView, can_focus=True):
             super().__init__()
             self.text = text
 
-    def __init__(self, log: RunLog, base: int | None = None) -> None:
+    def __init__(self, log: RunLog, task: int) -> None:
         super().__init__()
-        self.run_log = log
-        self.base = log.count if base is None else base
-        self._first = self._shown = self.base
+        self.run_log, self.task_number = log, task
+        self._first = self._shown = log.lines_of(task)[0]
         self._width = 0
         self._updated = 0.0
         self._current: int | None = None
-
-    @property
-    def first(self) -> int:
-        return max(self.base, self.run_log.first)
 
     def on_mount(self) -> None:
         self.set_interval(1 / FRAMES, self.update_lines)
         self.update_lines()
 
     def begin(self) -> None:
-        """Show only new output from now on."""
-        self.base = self.run_log.count
+        """Show the output of the task that starts now."""
         self.following, self._current = True, None
         self.update_lines()
 
     def update_lines(self) -> None:
         """Show the lines that were added since the last update."""
-        count, first, now = self.run_log.count, self.first, monotonic()
+        (first, count), now = self.run_log.lines_of(self.task_number), monotonic()
         if (count, first) == (self._shown, self._first):
             return
         if now - getattr(self.app, "last_input", 0.0) < INPUT_FIRST and now - self._updated < LONGEST_DELAY:

@@ -125,6 +125,12 @@ class ActionCard(Vertical, can_focus=True):
         old, new = side_by_side(lines)
         yield Horizontal(Static(old), Static(new), classes="side-by-side")
 
+    def on_click(self, event: events.Click) -> None:
+        """A click on the check box skips or includes the action, as the space bar does."""
+        heading = self.query_one(".heading", Static)
+        if event.widget is heading and event.y == 0 and event.x < len("[✓]") and not self.by_hand:
+            self.action_skip()
+
     def watch_included(self, included: bool) -> None:
         self.set_class(not included, "-skipped")
         self.query_one(".heading", Static).update(self.heading())

@@ -22,7 +22,7 @@ async def test_the_launch_starts_the_due_times_and_items_can_be_confirmed(shop, 
         assert "Pre-Launch: 0 of 8, before the launch" in str(board.get_option_at_index(0).prompt)
         await pilot.press("l")
         await pilot.pause()
-        await pilot.press("ctrl+s")
+        await pilot.press("y")
         await wait_until_idle(app, pilot)
         assert isinstance(app.screen, Launched)
         await pilot.press("escape")

@@ -67,8 +67,7 @@ async def test_undo_from_the_task_screen_restores_every_file(shop, python):
         await wait_until_idle(app, pilot)
         await pilot.press("u")
         await pilot.pause()
-        app.screen.query_one("#questions Select").value = "yes"
-        await pilot.click("#accept")
+        await pilot.click("#yes")
         await wait_until_idle(app, pilot)
         assert app.engine_session.engine.state.status("1.1") is Status.OPEN
     after = {
@@ -159,6 +158,8 @@ async def test_confirming_an_item_needs_a_text(shop, python):
         app.screen.items.focus()
         await pilot.press("home", "enter")
         await pilot.pause()
+        assert app.focused.id == "token", "the very action is offered first"
+        app.screen.query_one("#words").focus()
         await pilot.press("enter")
         await pilot.pause()
         assert "Enter what you checked" in str(app.screen.query_one(".error", Static).content)

@@ -20,10 +20,12 @@ from screens.widgets.fields import SecretInput
 from tests.screens.driving import press, session, shares_a_session, wait_until_idle
 from tests.screens.key_coverage import COVERED, all_bindings, keys
 from wizard.checklist.answers import Question
+from wizard.engine.start_options import StartOptions
+from wizard.project.trust import is_trusted
 
 
 def test_every_key_has_a_test():
-    for module in ("test_keys_dashboard", "test_keys_task", "test_journeys_screen"):
+    for module in ("test_choices", "test_keys_dashboard", "test_keys_task", "test_journeys_screen"):
         importlib.import_module(f"tests.screens.{module}")
     assert all_bindings() == COVERED
 
@@ -39,9 +41,29 @@ async def test_the_welcome_screen_inspects_again_and_opens_the_dashboard(shop, p
         assert isinstance(app.screen, Dashboard)
 
 
-@keys(Golive, "ctrl+q ctrl+c")
-@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
-async def test_both_quit_keys_end_the_session(shop, python, key):
+@keys(Welcome, "y n")
+@pytest.mark.parametrize("key", ["y", "n"])
+async def test_the_code_of_a_folder_is_trusted_or_not_by_one_key(shop, python, monkeypatch, tmp_path, key):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "new"))
+    app = Golive(StartOptions(shop, python=python))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_until_idle(app, pilot)
+        labels = [str(button.label) for button in app.screen.query("Button") if button.display]
+        assert labels == ["Don't trust", "Trust"]
+        assert app.focused.id == "leave", "Enter declines"
+        await pilot.press(key)
+        if key == "y":
+            await wait_until_idle(app, pilot)
+            assert app.engine_session
+            app.engine_session.close()
+        while key == "n" and not app._exit:
+            await pilot.pause()
+    assert is_trusted(shop) == (key == "y")
+
+
+@keys(Golive, "q ctrl+q ctrl+c")
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_each_quit_key_ends_the_session(shop, python, key):
     async with session(shop, python, task=2) as (app, pilot):
         await pilot.press(key)
         while not app._exit:
@@ -90,7 +112,7 @@ async def test_the_go_live_board_launches_and_opens_the_report(shared, monkeypat
         assert opened
         for key in ("escape", "enter", "space"):
             await press(app, pilot, "l")
-            await press(app, pilot, "ctrl+s")
+            await press(app, pilot, "y")
             assert isinstance(app.screen, Launched)
             await press(app, pilot, key)
             assert isinstance(app.screen, GoLiveBoard)

@@ -9,7 +9,7 @@ from textual.widgets import Input, Static, TabbedContent
 from screens.app import Golive
 from screens.edit_file import EditFile
 from screens.failure import FailureScreen
-from screens.forms import Form
+from screens.forms import Confirmation, Form
 from screens.item import ItemDialog
 from screens.journeys import JourneysScreen
 from screens.task import TaskScreen
@@ -42,6 +42,7 @@ async def test_a_task_shows_its_options_tabs_and_documentation(shared, monkeypat
         assert opened and all(url.startswith("https://") for url in opened)
 
 
+@keys(Confirmation, "y n escape left right")
 @keys(TaskScreen, "a x u")
 async def test_a_task_is_stopped_applied_and_undone(shop, python):
     settings = shop / "election_cart/settings.py"
@@ -67,9 +68,17 @@ async def test_a_task_is_stopped_applied_and_undone(shop, python):
         await press(app, pilot, "a")
         assert screen.phase is Phase.FINISHED
         await press(app, pilot, "u")
-        assert isinstance(app.screen, Form)
-        app.screen.query_one("Select").value = "yes"
-        await press(app, pilot, "ctrl+s")
+        assert isinstance(app.screen, Confirmation)
+        assert app.focused.id == "no", "Enter changes nothing"
+        await press(app, pilot, "enter")
+        assert settings.read_bytes() != before
+        await press(app, pilot, "u", "right", "left", "right", "enter")
+        assert settings.read_bytes() == before
+        await press(app, pilot, "a", "u", "n")
+        assert settings.read_bytes() != before
+        await press(app, pilot, "u", "escape")
+        assert settings.read_bytes() != before
+        await press(app, pilot, "u", "y")
         assert settings.read_bytes() == before
 
 
@@ -132,6 +141,7 @@ async def test_the_log_is_paused_searched_and_saved_privately(shared):
     async with shared.at(2) as (app, pilot):
         await press(app, pilot, "2")
         log = app.screen.log_view
+        app.engine_session.log.begin_task(2)
         for number in range(200):
             app.engine_session.log.write(f"line {number}")
         log.update_lines()
@@ -158,11 +168,11 @@ async def test_the_log_is_paused_searched_and_saved_privately(shared):
 
 
 @shares_a_session
-@keys(FailureScreen, "escape r n l b")
-async def test_a_failure_is_left_in_four_ways_and_bundled(shared):
+@keys(FailureScreen, "escape n l b")
+async def test_a_failure_is_left_in_three_ways_and_bundled(shared):
     async with shared.at(5) as (app, pilot):
         problem = failure(app.engine_session.engine.checklist)
-        for key, tab in (("escape", "changes"), ("r", "changes"), ("l", "output")):
+        for key, tab in (("escape", "changes"), ("l", "output")):
             app.open_failure(problem)
             await wait_until_idle(app, pilot)
             assert isinstance(app.screen, FailureScreen)
@@ -176,6 +186,17 @@ async def test_a_failure_is_left_in_four_ways_and_bundled(shared):
         await wait_until_idle(app, pilot)
         await press(app, pilot, "n")
         assert app.screen.task_shown.number == 6
+
+
+@keys(FailureScreen, "r")
+async def test_retry_runs_the_task_at_once(shop, python):
+    async with session(shop, python, task=5) as (app, pilot):
+        app.open_failure(failure(app.engine_session.engine.checklist, 4))
+        await wait_until_idle(app, pilot)
+        await press(app, pilot, "r")
+        assert isinstance(app.screen, TaskScreen)
+        assert app.screen.task_shown.number == 4
+        assert "4.1" in app.engine_session.engine.state.evidence, "task 4 ran"
 
 
 @keys(FailureScreen, "f")

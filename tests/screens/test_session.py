@@ -9,13 +9,14 @@ from screens.edit_file import EditFile
 from screens.failure import FailureScreen
 from screens.forms import Form
 from screens.help import HelpDialog
+from screens.propose_commit import ProposeCommit
 from screens.responsiveness import INPUT_PRIORITY, OUTPUT_DELAY
 from screens.search import Search
 from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
-from tests.screens.driving import break_site, plan_of, session, shares_a_session, wait_until_idle
+from tests.screens.driving import break_site, plan_of, press, session, shares_a_session, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.engine.events import Output
 from wizard.state import state_file
@@ -98,6 +99,8 @@ async def test_the_log_follows_output_until_it_is_paused_and_can_be_searched(sha
         app.screen.action_tab("output")
         await pilot.pause()
         view, log = app.screen.query_one(LogView), app.engine_session.log
+        log.write("of another task")
+        log.begin_task(2)
         for number in range(30_000):
             log.write(f"line {number}")
         view.update_lines()
@@ -158,6 +161,8 @@ async def test_a_half_day_asks_its_questions_shows_its_plans_and_then_runs_unatt
         assert state.evidence["6.1"].showed == "taken while Golive ran unattended"
         assert app.work_item is None
         assert "+SECRET_KEY = " in app.engine_session.log.whole().decode(), "the log shows the changes"
+        assert isinstance(app.screen, ProposeCommit)
+        await press(app, pilot, "escape")
         assert "Next: 7 " in str(app.screen.query_one("#now").content)
 
 

@@ -25,6 +25,13 @@ class Question:
     """Whether the task cannot start without an answer."""
     secret: bool = False
     """Whether to hide the answer while it is typed. Golive keeps it in the keyring only."""
+    labels: tuple[str, ...] = ()
+    """What each of the choices does, in words. By default the choice itself."""
+
+    def label(self, choice: str) -> str:
+        """The words for *choice*, one of the choices: `Yes`."""
+        labels = dict(zip(self.choices, self.labels, strict=False))
+        return labels.get(choice) or choice[:1].upper() + choice[1:]
 
     def problem_with(self, answer: str) -> str:
         """Why *answer* is not valid; empty if it is."""

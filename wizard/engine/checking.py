@@ -135,7 +135,7 @@ class Checker:
         if new is not None and new.status is Status.REHEARSED and previous.status is Status.DONE:
             # Evidence from production outranks evidence from the rehearsal.
             return previous.kind != "note"
-        if previous.kind != "note" or previous.status not in {Status.DONE, Status.WAIVED}:
+        if previous.kind != "note" or previous.status not in {Status.DONE, Status.WAIVED, Status.NOT_APPLICABLE}:
             return False
         # The user's confirmation counts until there is evidence to the contrary.
         return new is None or not (

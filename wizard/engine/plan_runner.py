@@ -165,11 +165,8 @@ class PlanRunner:
 
     def _keep_answers(self, questions: list[Question]) -> None:
         """Keep the answers in the state, so that later runs verify against the same values."""
-        state = self.context.state
         for name, answer in self.context.answers.validated(questions).items():
-            if state.answers.get(name) != answer:
-                state.answers[name] = answer
-                self.context.journal.append("answer", name=name, answer=answer)
+            self.context.keep_answer(name, answer)
 
     def _require_loading(self, before: Mapping[str, LocalStart]) -> None:
         """Undo the last batch if the project no longer starts as before, in production or locally.

@@ -45,8 +45,9 @@ class Records:
         self.journal.append("evidence", task=task.number, evidence=evidence.as_record())
 
     def note(self, task: Task, item: Item, status: Status, text: str) -> Evidence:
-        """Confirm or skip *item*. The user's *text* is the evidence."""
-        ran = "confirmed by the user" if status is Status.DONE else "skipped by the user"
+        """Confirm or skip *item*, or say that it does not apply. The user's *text* is the evidence."""
+        said = {Status.DONE: "confirmed", Status.NOT_APPLICABLE: "said not to apply"}
+        ran = f"{said.get(status, 'skipped')} by the user"
         evidence = Evidence(item.id, status, "note", ran, text)
         self.record(task, evidence)
         self.state.save()

@@ -12,7 +12,7 @@ from wizard.checklist.evidence import Evidence, Status, waiting
 from wizard.checklist.model import Task
 from wizard.diagnosis import cause
 from wizard.diagnosis.diagnose import Diagnosis, Failure, diagnose
-from wizard.engine import recovery
+from wizard.engine import kept_failures, recovery
 from wizard.engine.checking import Checker
 from wizard.engine.drift_check import DriftCheck
 from wizard.engine.events import NotChecked, Planned, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
@@ -120,6 +120,8 @@ class Engine(RunContext):
         if failed:
             message = "; ".join(f"{found.item}: {found.result()}" for found in failed)
             self._fail(Failure(task, message, cause.of_evidence(task, failed, self.project, self.sandbox)))
+        else:
+            kept_failures.forget(self.project.root, task)
         self.state.fingerprint = self.fingerprint() if not failed else ""
         self.state.save()
         self.emit(TaskFinished(task, self.state.task_status(task)))
@@ -154,7 +156,9 @@ class Engine(RunContext):
         """Report a failure with its cause and the diagnoses of its troubleshooting guides."""
         self.emit(Verifying("the hints of the troubleshooting guide"))
         known, diagnoses = diagnose(self.checklist, failure, self.project, self.sandbox)
-        self.emit(TaskFailed(failure.task, failure.error, diagnoses, known))
+        event = TaskFailed(failure.task, failure.error, diagnoses, known)
+        kept_failures.keep(self.project.root, event)
+        self.emit(event)
 
     def compare_tests(self) -> tuple[str, ...]:
         """Run the project's own tests again, if they ran before a change; see `OwnTests.compare`."""

@@ -24,6 +24,8 @@ class RunLog:
 
     def __init__(self, runs: Path) -> None:
         self.count = 0
+        self._tasks: dict[int, tuple[int, int | None]] = {}
+        """The first line of each task, and the line after its last one; None for the task that runs."""
         self.path = runs / f"session-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{os.getpid()}.log"
         self._lines: list[str] = []
         self._file: BinaryIO | None = None
@@ -52,8 +54,21 @@ class RunLog:
         """Line *number*, counted from the start of the session; empty if it is no longer in memory."""
         return self._lines[number % KEPT] if self.first <= number < self.count else ""
 
-    def last(self, lines: int) -> list[str]:
-        return [self[number] for number in range(max(self.first, self.count - lines), self.count)]
+    def begin_task(self, task: int) -> None:
+        """The lines that follow belong to the task with this number."""
+        for other, (first, end) in self._tasks.items():
+            self._tasks[other] = (first, self.count if end is None else end)
+        self._tasks[task] = (self.count, None)
+
+    def lines_of(self, task: int) -> tuple[int, int]:
+        """The number of the first line of a task that is in memory, and of the line after its last one."""
+        first, end = self._tasks.get(task, (self.count, self.count))
+        return max(first, self.first), self.count if end is None else max(end, self.first)
+
+    def last(self, lines: int, task: int | None = None) -> list[str]:
+        """The last *lines*, of one *task* if it is given."""
+        first, end = (self.first, self.count) if task is None else self.lines_of(task)
+        return [self[number] for number in range(max(first, end - lines), end)]
 
     def _write_safely(self, line: str) -> None:
         """Write *line* to the file. If the disk is full, the log continues in memory only."""

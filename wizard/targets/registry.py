@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.errors import UsageError
 from wizard.checklist import plugins
+from wizard.checklist.answers import Question
 from wizard.project.platform import RAILWAY, Platform
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ BUILT_IN = {"local": "wizard.targets.local.rehearsal:Rehearsal", "railway": "wiz
 def names() -> tuple[str, ...]:
     """Return the names of all targets, the rehearsal first."""
     return (*BUILT_IN, *(name for name in plugins.targets() if name not in BUILT_IN))
+
+
+def question(current: str) -> Question:
+    """The question where to deploy. *current* is the target in use."""
+    titles = {"local": "Rehearse on this machine: no account, no costs", "railway": "Deploy to Railway: a public site"}
+    labels = tuple(titles.get(name) or f"Deploy to {name}" for name in names())
+    why = "You can rehearse first and deploy later: press t on the dashboard."
+    return Question("target", "Where do you want to deploy?", current, why, names(), needed=True, labels=labels)
 
 
 def require_known(name: str) -> None:
