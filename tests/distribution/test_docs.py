@@ -148,6 +148,8 @@ class Reader:
 
     def run(self, command, **environment):
         words = shlex.split(command.partition(" > ")[0].split("|")[0])
+        if command.startswith("golive undo") and not {"--yes", "--dry-run"} & set(words):
+            words.append("--yes")  # there is no terminal to ask in
         env = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
         read = ("golive report", "golive check", "golive undo", "golive plan 2", "golive status", "golive flows")
         inside = command.startswith(read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,6 +22,11 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
     """Print one or more lines, without control sequences."""
     # A single write, because the rehearsal prints from another thread.
     (stream or sys.stdout).write(harmless(text) + "\n")
+
+
+def is_accessible() -> bool:
+    """Whether the user asks all programs for output that a screen reader can read, with ACCESSIBLE=1."""
+    return os.environ.get("ACCESSIBLE", "0") not in {"", "0"}
 
 
 def print_plan(plan: Plan) -> None:
@@ -80,6 +86,29 @@ def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:
     if unknown := [number for number in numbers if number not in tasks]:
         raise UsageError(f"Invalid task number: {unknown[0]} (expected {lowest}-{highest})")
     return sorted(set(numbers))
+
+
+def check_task_numbers(options: argparse.Namespace) -> None:
+    """Check the task numbers of the command line before anything else, so that a usage error comes first.
+
+    Raises:
+        UsageError: a number is invalid, or names a task that neither the checklist nor the project's overlay has.
+    """
+    given = [getattr(options, name, None) for name in ("only", "start", "tasks")]
+    if not any(given):
+        return
+    from wizard.base.errors import ProjectError, SeveralProjects
+    from wizard.checklist import loader
+    from wizard.cli.state import project_root
+
+    try:
+        tasks = loader.load(project_root(options)).tasks
+    except SeveralProjects:  # the user has to choose one first: each may have tasks of its own
+        return
+    except ProjectError:
+        tasks = loader.load().tasks
+    for text in filter(None, given):
+        task_numbers(text, tasks)
 
 
 def selected_tasks(options: argparse.Namespace, checklist: Checklist) -> list[Task]:

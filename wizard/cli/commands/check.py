@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from wizard.base.errors import GoliveError, ProjectError, SeveralProjects, StateError, UsageError
+from wizard.base.errors import GoliveError, LockedError, ProjectError, SeveralProjects, StateError, UsageError
 from wizard.base.secrets import redact
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
@@ -19,6 +20,7 @@ from wizard.engine.checking import CHECKED, import_ticked
 from wizard.engine.events import Drifted, Event, NotChecked
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
+from wizard.engine.start_options import StartOptions
 from wizard.project.detection import locate
 from wizard.reporting import drift_text, json_report, report
 from wizard.state import generated_items, state_file
@@ -54,13 +56,28 @@ def run(options: argparse.Namespace) -> int:
     reading = not (folder_of(root).exists() and os.access(folder_of(root), os.W_OK))
     printer = CheckPrinter(as_json=options.json)
     try:
-        with open_engine(begin, Answers(dict(begin.answers)), printer, reading=reading, recover=False) as engine:
+        with _opened(begin, printer, reading=reading) as engine:
             _check(options, engine, selected_tasks(options, engine.checklist))
             return _finish(options, printer, root, engine.checklist, engine.state)
     except ProjectError as error:
         if isinstance(error, StateError | SeveralProjects):
             raise
         return _not_opened(options, printer, root, error)
+
+
+@contextmanager
+def _opened(begin: StartOptions, printer: CheckPrinter, *, reading: bool) -> Iterator[Engine]:
+    """Open the engine. While another run or session works on the project, it only reads."""
+    answers = Answers(dict(begin.answers))
+    with ExitStack() as held:
+        try:
+            engine = held.enter_context(open_engine(begin, answers, printer, reading=reading, recover=False))
+        except LockedError:
+            if reading:
+                raise
+            say("Another run of Golive is working on this project, so these results are not recorded.", sys.stderr)
+            engine = held.enter_context(open_engine(begin, answers, printer, reading=True, recover=False))
+        yield engine
 
 
 def _check(options: argparse.Namespace, engine: Engine, tasks: list[Task]) -> None:
