@@ -20,7 +20,8 @@ from tests import cli_runner
 from tests.conftest import fresh
 from wizard.base.errors import GoliveError
 from wizard.checklist import answers, loader
-from wizard.cli.arguments import COMMANDS, OPTIONS, parse
+from wizard.cli.arguments import parse
+from wizard.cli.command_table import COMMANDS, OPTIONS
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine import events
 

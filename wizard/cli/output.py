@@ -39,14 +39,15 @@ def print_plan(plan: Plan) -> None:
 class EventPrinter:
     """Prints events: as text on stderr, above the *progress* line if there is one, or as JSON lines on stdout."""
 
-    def __init__(self, *, as_json: bool = False, progress: ProgressLine | None = None) -> None:
-        self.as_json, self.progress = as_json, progress
+    def __init__(self, *, as_json: bool = False, progress: ProgressLine | None = None, verbose: bool = False) -> None:
+        self.as_json, self.progress, self.verbose = as_json, progress, verbose
         self.tasks = self._begun = 0
         """How many tasks will run, and how many have begun."""
 
     def __call__(self, event: Event) -> None:
         from wizard.base.secrets import redact, redacted
-        from wizard.engine.events import TaskStarted, as_record
+        from wizard.cli import colours
+        from wizard.engine.events import RunStarted, TaskStarted, as_record
         from wizard.reporting import event_text
 
         if self.as_json:
@@ -56,12 +57,16 @@ class EventPrinter:
         if self.progress and isinstance(event, TaskStarted):
             self._begun += 1
             self.progress.show(f"Task {self._begun} of {self.tasks}: {event.task.title}")
-        if line := event_text.line(event):
+        line = event_text.line(event)
+        if isinstance(event, RunStarted) and not self.verbose:
+            line = f"{event.project}  ({event.settings})"
+        if line:
             text = redact(harmless(line))
+            text = colours.paint(text) if colours.are_shown(sys.stderr) else text
             if self.progress:
                 self.progress.write(text)
             else:
-                say(text, sys.stderr)
+                sys.stderr.write(f"{text}\n")
 
 
 def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from wizard.base.wording import name_tasks, plural
 from wizard.checklist import loader
 from wizard.cli.output import EventPrinter, say, task_numbers
 from wizard.cli.question import agreed, require_answer
-from wizard.cli.state import open_records, project_root
+from wizard.cli.state import open_records, project_options, project_root
 from wizard.engine import undo
 from wizard.engine.records import Records
 
@@ -64,12 +63,6 @@ def _show(options: argparse.Namespace) -> int:
 def nothing(tasks: list[int]) -> str:
     """What to say if no change of *tasks* is left to undo."""
     return f"Nothing to undo: Golive's changes for {name_tasks(tasks)} are undone already, or there were none."
-
-
-def project_options(options: argparse.Namespace) -> str:
-    """The options that choose the project, as they are written on the command line; empty for the current folder."""
-    given = (("--project", options.project if options.project != "." else None), ("--manage", options.manage))
-    return shlex.join(part for name, value in given if value for part in (name, str(value)))
 
 
 def check_environment(given: str | None, records: Records, tasks: list[int]) -> None:
