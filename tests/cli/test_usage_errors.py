@@ -27,6 +27,13 @@ def test_a_task_of_the_projects_own_checklist_is_no_wrong_usage(tmp_path):
     assert result.stdout.startswith("Nothing to undo"), result.stderr
 
 
+@pytest.mark.parametrize(("numbers", "message"), [("0-99", "Invalid task number: 0 "), ("25", "2 projects below")])
+def test_among_several_projects_only_certain_mistakes_are_wrong_usage(numbers, message, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name / ".golive").mkdir(parents=True)
+    assert message in golive("undo", numbers, "--yes", cwd=tmp_path).stderr
+
+
 @pytest.mark.parametrize(("value", "plain"), [("1", True), ("0", False), ("", False)])
 def test_accessible_means_plain(value, plain, tmp_path):
     (tmp_path / "manage.py").touch()

@@ -69,8 +69,8 @@ class EventPrinter:
                 sys.stderr.write(f"{text}\n")
 
 
-def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:
-    """Parse numbers and ranges: `1-3,7` → [1, 2, 3, 7].
+def task_numbers(text: str, tasks: dict[int, Task], *, more: bool = False) -> list[int]:
+    """Parse numbers and ranges: `1-3,7` → [1, 2, 3, 7]. With *more*, there may be tasks above those in *tasks*.
 
     Raises:
         UsageError: *text* is something else, or names a task that does not exist.
@@ -88,7 +88,7 @@ def task_numbers(text: str, tasks: dict[int, Task]) -> list[int]:
             )  # fmt: skip
         # One number beyond the highest is enough to name it in the error.
         numbers += range(int(first), min(int(last), max(int(first), highest + 1)) + 1)
-    if unknown := [number for number in numbers if number not in tasks]:
+    if unknown := [number for number in numbers if number not in tasks and not (more and number > highest)]:
         raise UsageError(f"Invalid task number: {unknown[0]} (expected {lowest}-{highest})")
     return sorted(set(numbers))
 
@@ -106,14 +106,14 @@ def check_task_numbers(options: argparse.Namespace) -> None:
     from wizard.checklist import loader
     from wizard.cli.state import project_root
 
+    more = False
     try:
         tasks = loader.load(project_root(options)).tasks
-    except SeveralProjects:  # the user has to choose one first: each may have tasks of its own
-        return
-    except ProjectError:
+    except ProjectError as error:
+        more = isinstance(error, SeveralProjects)  # each may have tasks of its own
         tasks = loader.load().tasks
     for text in filter(None, given):
-        task_numbers(text, tasks)
+        task_numbers(text, tasks, more=more)
 
 
 def selected_tasks(options: argparse.Namespace, checklist: Checklist) -> list[Task]:
