@@ -146,8 +146,8 @@ def _uncommitted(records: Records) -> Iterator[str]:
     inside = here == git.top or git.top in here.parents
     paths = [os.path.relpath(path, here if inside else git.top) for path in changed]
     program = "git" if inside else f"git -C {shlex.quote(str(git.top))}"
-    word = "this file is" if len(paths) == 1 else "these files are"
-    yield f"  Uncommitted: {plural(len(paths), 'file')} that Golive changed. If {word} as you want, commit:"
+    word = "it" if len(paths) == 1 else "them"
+    yield f"  Uncommitted: {plural(len(paths), 'file')} that Golive changed. To commit {word}:"
     yield f'      {program} add {shlex.join(paths)} && {program} commit -m "{MESSAGE}"'
 
 
