@@ -8,7 +8,8 @@ from generated.answers import known_answers
 from generated.markdown import code, escape, table
 from generated.tasks import hints
 from wizard.checklist.model import Checklist
-from wizard.cli.arguments import COMMANDS, OPTIONS, RUN_OPTIONS, Parser
+from wizard.cli.arguments import Parser, names_of
+from wizard.cli.command_table import COMMANDS, OPTIONS, RUN_OPTIONS
 from wizard.engine import events
 
 SESSION = "`golive`"
@@ -52,7 +53,7 @@ def options() -> str:
     rows = []
     parser = Parser(prog="golive")
     for option, settings in OPTIONS.items():
-        parser.add_argument(option, **settings)
+        parser.add_argument(*names_of(option), **settings)
     for action in parser._actions:
         value = f" {action.metavar or ('|'.join(action.choices) if action.choices else '')}".rstrip()
         name = f"{', '.join(action.option_strings)}{value if action.nargs != 0 else ''}"

@@ -149,8 +149,9 @@ def _undo(task: Task, walk: Recorded) -> list[str]:
     if any("Take a break" not in line for line in walk.changes) or not walk.evidence:
         lines += [
             "```console", f"$ golive undo {task.number}", "```", "",
-            "This restores every file byte for byte. If you or a later task changed the same files, nothing is",
-            "restored, and Golive names the tasks to undo together. See [Undo changes](../how-to/undo.md).", "",
+            "This shows what it will restore, asks, and restores every file byte for byte. If you or a later task",
+            "changed the same files, nothing is restored, and Golive names the tasks to undo together. See",
+            "[Undo changes](../how-to/undo.md).", "",
         ]  # fmt: skip
     elif walk.evidence:
         lines += ["This task changed nothing in the sample shop, so there is nothing to undo.", ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 
@@ -9,7 +10,9 @@ import pytest
 
 from tests.cli_runner import TOP
 from wizard.base.errors import UsageError
-from wizard.cli.arguments import COMMANDS, OPTIONS, build_parser, parse
+from wizard.cli.arguments import parse
+from wizard.cli.command_table import COMMANDS, OPTIONS, RUN_OPTIONS
+from wizard.cli.main import main
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,11 @@ from wizard.cli.arguments import COMMANDS, OPTIONS, build_parser, parse
         ("--project status", {"command": "run", "project": "status"}),
         ("--project=shop status", {"command": "status", "project": "shop"}),
         ("./status", {"command": "run", "project": "./status"}),
+        ("missing/shop", {"command": "run", "project": "missing/shop"}),
+        ("-v --auto", {"command": "run", "verbose": True}),
+        ("help undo", {"command": "help", "topic": "undo"}),
+        ("version", {"command": "version"}),
+        ("launch --now --yes", {"command": "launch", "now": True, "yes": True, "revoke": False}),
         ("plan --python venv 2", {"command": "plan", "tasks": "2", "python": "venv"}),
         ("undo 1-3,7 --revert", {"command": "undo", "tasks": "1-3,7", "revert": True}),
         ("confirm 11.1 signed --project shop up", {"item": "11.1", "text": ["signed", "up"], "project": "shop"}),
@@ -35,7 +43,9 @@ from wizard.cli.arguments import COMMANDS, OPTIONS, build_parser, parse
         ("completion", {"command": "completion", "shell": None}),
     ],
 )
-def test_commands_and_options_are_read_in_any_order(line, expected):
+def test_commands_and_options_are_read_in_any_order(line, expected, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop").mkdir()
     options = vars(parse(line.split()))
     assert {name: options[name] for name in expected} == expected
 
@@ -46,12 +56,20 @@ def test_commands_and_options_are_read_in_any_order(line, expected):
         ("--foo", "golive has no option --foo. See `golive --help`"),
         ("status --auto", "golive status has no option --auto. See `golive status --help`"),
         ("undo 2 --dry", "golive undo has no option --dry"),
-        ("a b", "Too many arguments: b. See `golive --help`"),
+        (". b", "Too many arguments: b. See `golive --help`"),
+        ("chekc", "Unknown command 'chekc', did you mean 'check'?"),
+        ("--auto undoo", "Unknown command 'undoo', did you mean 'undo'?"),
+        ("xyzzy", "Unknown command 'xyzzy': there is no folder of that name either. See `golive --help`"),
+        ("status --now", "golive status has no option --now. See `golive status --help`"),
+        ("plan 2 --yes", "golive plan has no option --yes"),
+        ("--revoke", "golive has no option --revoke"),
         ("status a b", "Too many arguments: b. See `golive status --help`"),
         ("undo", "The following arguments are required: N[-M][,…]. For example: golive undo 2"),
         ("confirm 2.1", "The following arguments are required: TEXT. For example: golive confirm 11.1"),
         ("report --format csv", "Argument --format: invalid choice: 'csv'"),
-        ("serve --port x", "Argument --port: invalid int value: 'x'"),
+        ("serve --port x", "Argument --port: invalid port: 'x' (expected 1-65535)"),
+        ("serve --port 99999", "Argument --port: invalid port: '99999' (expected 1-65535)"),
+        ("serve --port -1", "Argument --port: "),
         ("--project", "Argument --project: expected one argument"),
     ],
 )
@@ -62,12 +80,78 @@ def test_an_error_names_the_argument_and_what_to_do(line, message):
     assert "\n" not in str(error.value)
 
 
-def test_the_help_lists_every_command():
-    top, parsers = build_parser()
-    assert parsers.keys() == COMMANDS.keys()
-    text = top.format_help()
-    assert [name for name in COMMANDS if f"\n    {name} " not in text] == []
-    assert "--auto" in text and "golive [PROJECT] [options]" in text
+@pytest.mark.parametrize("line", ["{}", "status {}", "--auto {}", "check --project {}"])
+def test_a_file_is_no_folder_of_a_project(line, tmp_path):
+    file = tmp_path / "manage.py"
+    file.touch()
+    with pytest.raises(UsageError, match=r"manage\.py is a file\. Pass the folder"):
+        parse(line.format(file).split())
+
+
+def test_a_folder_with_the_name_of_no_command_is_a_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="Unknown command 'chekc'"):
+        parse(["chekc"])
+    (tmp_path / "chekc").mkdir()
+    assert parse(["chekc"]).project == "chekc"
+
+
+GROUPS = ["Work", "Look", "Undo", "Report", "Other"]
+
+
+def test_the_help_lists_every_command_by_group_on_one_screen(capsys):
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 24 and max(map(len, lines)) <= 80
+    shown = {parts[0] if line[0] == " " else parts[1] for line in lines[4:] if (parts := line.split())}
+    assert shown >= COMMANDS.keys() - {"help", "version"}
+    assert [word for line in lines if (word := line.split(" ")[0]) in GROUPS] == GROUPS
+    assert "golive help COMMAND" in lines[-1] and any("--auto" in line for line in lines)
+
+
+def help_of(words, capsys):
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def test_help_without_a_command_shows_the_options_of_the_session_and_its_exit_codes(capsys):
+    text = help_of(["help"], capsys)
+    assert [option for option in RUN_OPTIONS if f" {option}" not in text] == []
+    assert "\n  3    nothing failed, but some items need your input\n" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_and_the_option_show_the_same_page_with_examples_and_exit_codes(name, capsys):
+    text = help_of(["help", name], capsys)
+    with pytest.raises(SystemExit):
+        parse([name, "--help"])
+    assert capsys.readouterr().out == text
+    assert all(f"\n  {example}\n" in text for example in COMMANDS[name].examples)
+    assert COMMANDS[name].examples and all(f"\n  {code:<5}" in text for code in COMMANDS[name].codes)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_can_be_parsed(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for example in COMMANDS[name].examples:
+        if not example.startswith("eval"):
+            words = shlex.split(example.partition(" > ")[0])
+            assert parse(words[1:]).command == name
+
+
+def test_help_for_an_unknown_command_suggests_one(capsys):
+    assert main(["help", "plna"]) == 2
+    assert "Unknown command 'plna', did you mean 'plan'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["version"], ["-V"], ["--version"], ["status", "-V"]])
+def test_the_version_can_be_asked_for_in_any_way(words, capsys):
+    try:
+        assert main(words) == 0
+    except SystemExit as ended:
+        assert not ended.code
+    assert capsys.readouterr().out.startswith("golive 0.")
 
 
 @pytest.mark.parametrize("name", COMMANDS)

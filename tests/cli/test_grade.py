@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import trustme
 
-from wizard.cli.arguments import GRADES
+from wizard.cli.command_table import GRADES
 from wizard.cli.main import main
 from wizard.services import header_grades
 from wizard.site import graded_visit

@@ -106,7 +106,7 @@ def test_journeys_are_saved_as_flows_and_undone(repo, journeys):
         2,
         "golive: golive.yaml has a flow book-create already. Edit it there.\n",
     )
-    assert golive("undo", "21", project=repo.root).returncode == 0
+    assert golive("undo", "21", "--yes", project=repo.root).returncode == 0
     assert (repo.root / "golive.yaml").read_text() == FLOWS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizard.cli.arguments import parse
-from wizard.cli.commands.undo import project_options
+from wizard.cli.state import project_options
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_the_step_of_walk_2_plans_applies_repeats_and_undoes(clone):
     second = clone.golive("--auto", "--only", "25", "--json", clone.shop)
     assert '"exit_code": 0, "done": 1' in second.stdout
     assert '"ActionDone"' not in second.stdout
-    assert clone.golive("undo", "25", "--project", clone.shop).returncode == 0
+    assert clone.golive("undo", "25", "--yes", "--project", clone.shop).returncode == 0
     assert not owners.exists()
 
 

@@ -20,7 +20,8 @@ from tests import cli_runner
 from tests.conftest import fresh
 from wizard.base.errors import GoliveError
 from wizard.checklist import answers, loader
-from wizard.cli.arguments import COMMANDS, OPTIONS, parse
+from wizard.cli.arguments import parse
+from wizard.cli.command_table import COMMANDS, OPTIONS
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine import events
 
@@ -148,6 +149,8 @@ class Reader:
 
     def run(self, command, **environment):
         words = shlex.split(command.partition(" > ")[0].split("|")[0])
+        if command.startswith("golive undo") and not {"--yes", "--dry-run"} & set(words):
+            words.append("--yes")  # there is no terminal to ask in
         env = {**os.environ, "GOLIVE_OWNER": "@you", "PYTHONPATH": str(TOP), **environment}
         read = ("golive report", "golive check", "golive undo", "golive plan 2", "golive status", "golive flows")
         inside = command.startswith(read)

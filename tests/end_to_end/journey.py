@@ -121,7 +121,7 @@ def _undo_and_forget(planted, journey):
         for form in FORMATS:
             planted.golive("report", "--format", form)
         planted.golive("check", "--only", "1-4")
-        planted.golive("undo", "1-24")
+        planted.golive("undo", "1-24", "--yes")
         planted.golive("report", "--format", "md")
     planted.search_all("undo")
     journey.git_status_after_undo = planted.git("status", "--porcelain").decode()

@@ -95,7 +95,7 @@ def test_day_one_is_completed_and_undone(expected, tmp_path):
         for proof in expected.later_proofs:
             assert proof in last.evidence
 
-    undone = golive("undo", "1-24", "--project", folder / expected.manage)
+    undone = golive("undo", "1-24", "--yes", "--project", folder / expected.manage)
     assert undone.returncode == 0, undone.stderr
     assert tree(folder) == before
     assert {path.name for path in folder.glob(".venv/lib*/python*/site-packages/*.dist-info")} == packages

@@ -82,7 +82,7 @@ def test_file_names_of_any_bytes_work_and_are_shown_harmlessly(shop, python, tmp
     for words in (
         ("--auto", "--json", "--only", "2"),
         ("check",),
-        ("undo", "2"),
+        ("undo", "2", "--yes"),
         *forms,
     ):
         result = golive(shop, python, *words, "--project", str(shop))

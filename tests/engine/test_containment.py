@@ -48,7 +48,7 @@ def test_static_files_are_collected_inside_the_project_and_undo_removes_them(sho
         assert found.value("LOGGING")["handlers"]["file"]["class"] == expected, "no folder: log to the console"
         found.close()
     shutil.rmtree(outside)
-    assert golive("undo", "2,4,8-9", "--project", shop).returncode == 0
+    assert golive("undo", "2,4,8-9", "--yes", "--project", shop).returncode == 0
     assert settings.read_bytes() == before
     assert not (shop / "staticfiles").exists()
     assert not outside.exists()

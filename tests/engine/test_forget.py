@@ -50,7 +50,7 @@ def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python)
     assert secrets
     for value in secrets:
         assert not any(value.encode() in content for content in backups(secured).values())
-    refused = golive(secured, python, "undo", "1-2")
+    refused = golive(secured, python, "undo", "1-2", "--yes")
     assert refused.returncode == 1
     assert "golive forget" in refused.stderr
     assert not any(batch.undoing for batch in Journal(state_file.folder_of(secured)).batches() if batch.task == 1)
@@ -69,7 +69,7 @@ def test_undo_with_a_lost_backup_is_refused_before_any_change(secured, python):
     [lost] = [journaled.action["before"] for journaled in batch.actions if journaled.action.get("before")][:1]
     (journal.backups / lost).unlink()
     tree = {path: path.read_bytes() for path in secured.rglob("*.py") if "venv" not in path.parts}
-    result = golive(secured, python, "undo", "2")
+    result = golive(secured, python, "undo", "2", "--yes")
     assert result.returncode == 1
     assert "missing or damaged" in result.stderr
     assert {path: path.read_bytes() for path in tree} == tree

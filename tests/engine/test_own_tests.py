@@ -148,7 +148,7 @@ def test_tests_that_pass_again_are_forgotten(first, tmp_path):
 
 def test_tests_are_forgotten_when_the_changes_are_undone(first, tmp_path):
     pier = copied(first[0], tmp_path / "pier")
-    assert pier.golive("undo", "1-24").returncode == 0
+    assert pier.golive("undo", "1-24", "--yes").returncode == 0
     assert pier.auto(tasks="6")[:2] == (0, [])
 
 

@@ -302,7 +302,7 @@ def test_a_lock_file_is_updated_by_its_own_tool_and_committed(own):
     assert "pyproject.toml" in committed and "uv.lock" in committed
     ticked = [json.loads(line) for line in result.stdout.splitlines() if '"Ticked"' in line]
     assert [each["evidence"]["status"] for each in ticked] == ["done", "done"]
-    assert golive("undo", "8", "--project", own).returncode == 0
+    assert golive("undo", "8", "--yes", "--project", own).returncode == 0
     assert (own / "uv.lock").read_bytes() == before and (own / "pyproject.toml").read_text() == text
 
 

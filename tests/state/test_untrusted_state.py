@@ -87,7 +87,7 @@ def test_a_committed_state_is_refused_with_the_command_that_fixes_it(fixed_shop)
     result = golive("status", "--project", shop)
     assert (result.returncode, "git rm -r --cached .golive" in result.stderr) == (5, True)
     subprocess.run(["git", "rm", "-r", "--quiet", "--cached", ".golive"], cwd=shop, check=True)
-    assert golive("undo", "2", "--project", shop).returncode == 0
+    assert golive("undo", "2", "--yes", "--project", shop).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["", "state.json", "journal.jsonl", "backups", "runs", "lock", ".gitignore"])
@@ -103,7 +103,7 @@ def test_a_state_behind_a_link_is_refused(shop, python, tmp_path, name):
     else:
         (shop / ".golive").symlink_to(elsewhere)
     before = whole(elsewhere)
-    for words in (("status",), ("undo", "2"), *([] if name else [("plan", "2"), WRITING[0]])):
+    for words in (("status",), ("undo", "2", "--yes"), *([] if name else [("plan", "2"), WRITING[0]])):
         result = golive(*on(shop, python, words))
         assert "is a link to" in result.stdout + result.stderr, words
     assert whole(elsewhere) == before

@@ -12,7 +12,10 @@ TOP = Path(__file__).parents[2]
 GOLIVE = Path(sys.executable).parent / "golive"
 """Golive as it is installed."""
 READING = (("plan", "2"), ("--dry-run",), ("check",), ("doctor",), ("status",), ("report",), ("flows",))
-WRITING = (("--auto", "--only", "2"), ("undo", "2"), ("forget",), ("launch",), ("waive", "2.1", "because"))
+WRITING = (
+    ("--auto", "--only", "2"), ("undo", "2", "--yes"), ("forget",), ("launch", "--now", "--yes"),
+    ("waive", "2.1", "because"),
+)  # fmt: skip
 
 
 def golive(*words, cwd=TOP, **environment):

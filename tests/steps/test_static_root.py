@@ -82,6 +82,6 @@ def test_tracked_files_stay_until_the_user_wants_them_untracked(shop, tmp_path):
     )
     assert tracked(shop) == ["public/static/robots.txt"]
 
-    assert golive("undo", "2,9", "--project", shop).returncode == 0
+    assert golive("undo", "2,9", "--yes", "--project", shop).returncode == 0
     assert settings.read_bytes() == before
     assert tracked(shop) == ["public/static/admin/css/base.css", "public/static/robots.txt"]

@@ -87,7 +87,7 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
         second = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
         planned = [each for each in map(json.loads, second.stdout.splitlines()) if each["event"] == "Planned"]
         assert not [each for each in planned if each["plan"]["actions"]]
-        undone = golive(installed_example, "undo", "25", "--project", str(folder), environment=environment)
+        undone = golive(installed_example, "undo", "25", "--yes", "--project", str(folder), environment=environment)
         assert undone.returncode == 0, undone.stderr
         assert not (folder / "SECURITY.md").exists()
         # Without the package, its target is an error.

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from wizard.base import reader
 from wizard.base.errors import EditError, StaleError
 
 LARGEST = 64 << 20
@@ -36,7 +37,7 @@ def cache_folder() -> Path:
 
 def copies_folder(top: Path) -> Path:
     """The folder for copies of the project at *top*. It is outside of the project: .env files are searched upwards."""
-    return cache_folder() / "copies" / hashlib.sha256(os.fsencode(top)).hexdigest()[:16]
+    return cache_folder() / "copies" / f"{hashlib.sha256(os.fsencode(top)).hexdigest()[:16]}{reader.suffix()}"
 
 
 def config_folder() -> Path:

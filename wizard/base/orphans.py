@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard.base.process import MARK
+from wizard.base.process import MARK, mark_of
 
 if TYPE_CHECKING:
     import psutil
@@ -36,7 +36,7 @@ def marked_processes(project: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):  # it is another user's, or has ended
-            is_marked = process.pid != os.getpid() and process.environ().get(MARK) == str(project)
+            is_marked = process.pid != os.getpid() and process.environ().get(MARK) == mark_of(project)
             if is_marked and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from wizard.base import reader
 from wizard.base.errors import CommandError, Stopped
 from wizard.base.process_output import KEPT_CHARACTERS, KEPT_LINES, bounded_lines, chunks
 
@@ -94,7 +95,12 @@ def own_environment() -> dict[str, str]:
 
 def marked(environment: Mapping[str, str], project: Path) -> dict[str, str]:
     """*environment* with the mark by which orphans of *project* are found."""
-    return {**environment, MARK: str(project)}
+    return {**environment, MARK: mark_of(project)}
+
+
+def mark_of(project: Path) -> str:
+    """The mark of this process's children that work on *project*. Those of other readers have another."""
+    return f"{project}{reader.suffix()}"
 
 
 # ---- running a command to its end

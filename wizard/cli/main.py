@@ -16,7 +16,7 @@ GC_THRESHOLDS = (20_000, 50, 100)
 def main(argv: list[str] | None = None) -> int:
     """Run the command in *argv* and return its exit code."""
     from wizard.base.errors import GoliveError
-    from wizard.cli import arguments
+    from wizard.cli import arguments, output
 
     if "_ARGCOMPLETE" in os.environ:
         from wizard.cli.commands import completion
@@ -26,6 +26,8 @@ def main(argv: list[str] | None = None) -> int:
     gc.set_threshold(*GC_THRESHOLDS)
     try:
         options = arguments.parse(sys.argv[1:] if argv is None else argv)
+        if options.command != "demo":  # which may have no folder yet
+            output.check_task_numbers(options)
         if options.trust and options.command != "demo":
             _trust(options.project, options.manage)
         command = importlib.import_module(f"wizard.cli.commands.{options.command}")

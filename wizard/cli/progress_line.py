@@ -9,6 +9,7 @@ import time
 from typing import TextIO
 
 from wizard.base.terminal import harmless
+from wizard.cli.output import is_accessible
 
 ERASE = "\r\x1b[2K"
 """Moves to the beginning of the line and erases it."""
@@ -28,7 +29,8 @@ class ProgressLine:
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> ProgressLine:
-        if self._stream.isatty() and os.environ.get("TERM", "dumb") not in {"", "dumb"}:
+        capable = os.environ.get("TERM", "dumb") not in {"", "dumb"} and not is_accessible()
+        if self._stream.isatty() and capable:
             self._thread = threading.Thread(target=self._update, daemon=True)
             self._thread.start()
         return self
@@ -48,7 +50,7 @@ class ProgressLine:
                 self._print(self._line())
 
     def write(self, text: str) -> None:
-        """Print one or more lines above the progress line. *text* has no control sequences."""
+        """Print one or more lines above the progress line. *text* has no control sequences but those of colours."""
         with self._lock:
             if self._thread is None:
                 self._print(f"{text}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,3 +33,9 @@ def open_records(options: argparse.Namespace) -> AbstractContextManager[Records]
     from wizard.engine.recovery import opened
 
     return opened(project_root(options), EventPrinter())
+
+
+def project_options(options: argparse.Namespace) -> str:
+    """The options that choose the project, as they are written on the command line; empty for the current folder."""
+    given = (("--project", options.project if options.project != "." else None), ("--manage", options.manage))
+    return shlex.join(part for name, value in given if value for part in (name, str(value)))

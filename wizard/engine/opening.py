@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 from wizard.base.terminal import harmless
 from wizard.checklist import loader
@@ -16,7 +16,7 @@ from wizard.engine.runner import Engine
 from wizard.engine.start_options import StartOptions
 from wizard.project import trust
 from wizard.project.detection import detect, locate
-from wizard.state.lock import locked
+from wizard.state import lock
 
 
 @contextmanager
@@ -34,9 +34,15 @@ def open_engine(
     place = locate(start.folder, start.manage)
     python = start.python or remembered_python(place.root)
     trust.require(place, python, _warn)
-    project = detect(start.folder, manage=start.manage, python=python, settings_module=start.settings, reading=reading)
-    # Closing the project removes files that only the holder of the lock may remove.
-    with locked(project.root, reading=reading) as died, closing(project):
+    with ExitStack() as held:
+        if reading:  # first, since the paths of the project's copy depend on it
+            held.enter_context(lock.reading(place.root))
+        project = detect(
+            start.folder, manage=start.manage, python=python, settings_module=start.settings, reading=reading
+        )
+        # Closing the project removes files that only the holder of the lock may remove.
+        died = not reading and held.enter_context(lock.locked(project.root))
+        held.enter_context(closing(project))
         engine = Engine(project, loader.load(project.root), answers, emit, start.target, reading=reading)
         if start.python and not reading:
             remember_python(engine.sandbox.facts, project.root, project.python.path)

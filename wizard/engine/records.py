@@ -61,6 +61,14 @@ class Records:
             self.state.save()
         return self.state.launched
 
+    def revoke_launch(self) -> str:
+        """Take a recorded launch back. Return when it was; empty if there was none."""
+        moment, self.state.launched = self.state.launched, ""
+        if moment:
+            self.journal.append("launch revoked")
+            self.state.save()
+        return moment
+
     def undo(self, numbers: Iterable[int], *, revert: bool = False) -> Undone:
         """Undo Golive's changes for these tasks, all of them or none. Their items are open again, unless none of the
         tasks changed anything.

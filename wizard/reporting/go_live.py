@@ -37,6 +37,13 @@ def _standing(item: Item, state: State) -> Standing:
     return Standing(item, worst({state.status(name) for name in item.follows}), f"by {', '.join(item.follows)}")
 
 
+def open_before_launch(checklist: Checklist, state: State) -> list[Standing]:
+    """The items that are due before the launch, and are neither settled nor inapplicable."""
+    closed = {*SETTLED, Status.NOT_APPLICABLE}
+    lists = [section for section in checklist.go_live if not section.due]
+    return [each for section in lists for each in standings(section, state) if each.status not in closed]
+
+
 def progress(items: list[Standing], of: str = "/") -> str:
     """How many of *items* that apply are done, rehearsed or skipped: `3/5`."""
     applicable = [standing for standing in items if standing.status is not Status.NOT_APPLICABLE]

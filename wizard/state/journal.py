@@ -11,6 +11,7 @@ One JSON object per line. Records reach the disk (fsync) before an action is don
     {"kind": "answer", "name": "rates.login", "answer": "4/m"}
     {"kind": "fact", "name": "railway.host", "fact": "…"} a name or id of what Golive created at a service
     {"kind": "launched"}                                 the site went live
+    {"kind": "launch revoked"}                           it did not: the user took the launch back
     {"kind": "evidence", "task": 2, "evidence": {…}}
     {"kind": "spent", "task": 2, "seconds": 3.2}
     {"kind": "forgotten", "backups": ["…"]}              they held secrets and were removed
@@ -47,6 +48,7 @@ NEEDED = {
     "answer": ("name", "answer"),
     "fact": ("name", "fact"),
     "launched": ("at",),
+    "launch revoked": (),
     "evidence": ("task", "evidence"),
     "spent": ("task", "seconds"),
     "forgotten": ("backups",),

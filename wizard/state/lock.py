@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from wizard.base import files
+from wizard.base import files, orphans, reader
 from wizard.base.errors import LockedError
 from wizard.base.wording import time_ago
 from wizard.checklist.evidence import now
@@ -66,11 +66,11 @@ def _began(owner: dict[str, object]) -> str:
 
 
 @contextmanager
-def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
+def locked(root: Path) -> Iterator[bool]:
     """Lock the project at *root* and its copy. Yields whether the last owner died without releasing the lock.
 
     The copy in the user's cache has its own lock, because the one in `.golive/` has no effect once that folder was
-    removed. A *reading* run makes no state folder, and locks only the copy.
+    removed.
 
     Raises:
         LockedError: another run is working on the project.
@@ -80,9 +80,38 @@ def locked(root: Path, *, reading: bool = False) -> Iterator[bool]:
     with ExitStack() as held:
         copy = held.enter_context(Lock(copy_lock(root)))
         died = copy.owner_died
-        if not reading:
-            died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).owner_died
+        died |= held.enter_context(Lock(state_file.prepare(root) / "lock")).owner_died
         yield died
+
+
+READERS = 16
+"""How many commands may read a project at the same time."""
+
+
+@contextmanager
+def reading(root: Path) -> Iterator[None]:
+    """Lock a copy of the project at *root* for a command that only reads, while another run may change the project.
+
+    Raises:
+        LockedError: too many commands read it at the same time.
+        StateError: this user did not write its state. Nothing is written then.
+    """
+    state_file.load(root, read_only=True)
+    with ExitStack() as held:
+        for number in range(1, READERS + 1):
+            with ExitStack() as attempt:
+                attempt.enter_context(reader.using(number))
+                try:
+                    lock = attempt.enter_context(Lock(copy_lock(root)))
+                except LockedError:
+                    if number == READERS:
+                        raise
+                    continue
+                held.push(attempt.pop_all())
+                break
+        if lock.owner_died:
+            orphans.stop_orphans(root)
+        yield
 
 
 def copy_lock(root: Path) -> Path:

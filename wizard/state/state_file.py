@@ -234,6 +234,8 @@ def _rebuilt(folder: Path, *, read_only: bool) -> State:
             state.spent[str(record["task"])] = record["seconds"]
         elif record["kind"] == "launched":
             state.launched = record["at"]
+        elif record["kind"] == "launch revoked":
+            state.launched = ""
         elif record["kind"] == "begin":
             tasks[record["batch"]] = record["task"]
         elif record["kind"] == "undoing":

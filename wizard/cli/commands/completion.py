@@ -13,7 +13,8 @@ from argcomplete.shell_integration import shellcode
 
 from wizard.base.errors import GoliveError, UsageError
 from wizard.checklist import loader
-from wizard.cli.arguments import COMMANDS, GRADES, build_parser
+from wizard.cli.arguments import build_parser
+from wizard.cli.command_table import COMMANDS, GRADES
 from wizard.cli.output import say
 from wizard.state import generated_items, state_file
 from wizard.targets.registry import names
@@ -83,5 +84,6 @@ COMPLETERS = {
     "least": lambda **_: GRADES,
     "target": lambda **_: names(),
     "shell": lambda **_: SHELLS,
+    "topic": lambda **_: COMMANDS,
 }
 """The completer of each argument, by its destination."""

@@ -23,7 +23,7 @@ from wizard.project import trust
 from wizard.project.detection import detect, locate
 from wizard.project.project import Project
 from wizard.state import state_file
-from wizard.state.lock import locked
+from wizard.state.lock import reading
 
 PROGRAMS = (
     ("git", True, "Golive needs it to search the history for secrets and to commit"),
@@ -81,11 +81,14 @@ def _examine_project(begin: StartOptions) -> Iterator[Check]:
         trust.require(place, python, warnings.append)
         yield Check(name, True, warnings[0] if warnings else "you trust this project's code")
         name = "detection"
-        project = detect(begin.folder, manage=begin.manage, python=python, settings_module=begin.settings, reading=True)
+        with reading(place.root):
+            project = detect(
+                begin.folder, manage=begin.manage, python=python, settings_module=begin.settings, reading=True
+            )
+            name = "settings"
+            yield from _examine_settings(project)
     except GoliveError as error:
         yield Check(name, False, str(error))
-        return
-    yield from _examine_settings(project)
 
 
 def _examine_settings(project: Project) -> Iterator[Check]:
@@ -93,7 +96,7 @@ def _examine_settings(project: Project) -> Iterator[Check]:
         yield Check("interpreter", True, f"{project.python.path} ({project.python.how})")
         read_only = [path for path in (project.root, project.settings.main) if not os.access(path, os.W_OK)]
         yield Check("writable", not read_only, f"{read_only[0]} is read-only" if read_only else "files can be changed")
-        with locked(project.root, reading=True), closing(project):
+        with closing(project):
             project.inspect_settings()
     except GoliveError as error:
         yield Check("settings", False, str(error))

@@ -7,6 +7,7 @@ import os
 import sys
 
 from wizard.base.errors import UsageError
+from wizard.cli.output import is_accessible
 from wizard.cli.start_options import start_options
 from wizard.engine.start_options import StartOptions
 
@@ -17,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
         from wizard.cli import headless
 
         return headless.run(options, begin)
-    return _guided(begin, plain=options.plain)
+    return _guided(begin, plain=options.plain or is_accessible())
 
 
 def _guided(begin: StartOptions, *, plain: bool) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from wizard.base.secrets import redact
 from wizard.base.wording import name_tasks, plural
 from wizard.checklist import loader
 from wizard.cli.output import EventPrinter, say, task_numbers
-from wizard.cli.state import open_records, project_root
+from wizard.cli.question import agreed, require_answer
+from wizard.cli.state import open_records, project_options, project_root
 from wizard.engine import undo
 from wizard.engine.records import Records
 
@@ -21,15 +21,30 @@ from wizard.engine.records import Records
 def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _show(options)
+    require_answer("golive undo", yes=options.yes)
     with open_records(options) as records:
         records.undoing.options = project_options(options)
         tasks = task_numbers(options.tasks, records.checklist.tasks)
         check_environment(options.python, records, tasks)
+        if not _agreed(records, tasks, options):
+            say("Nothing was changed.", sys.stderr)
+            return 0
         undone = records.undo(tasks, revert=options.revert)
     say(f"Undid {plural(undone.plans, 'plan')}." if undone.plans else nothing(tasks))
     for line in undone.left:
         say(redact(f"note: {line}"), sys.stderr)
     return 0
+
+
+def _agreed(records: Records, tasks: list[int], options: argparse.Namespace) -> bool:
+    """Show what the undo will restore, and ask. A refusal comes before the question."""
+    batches = records.undoing.batches_of(tasks)
+    if not batches or options.yes:
+        return True
+    records.undoing.check(batches, revert=options.revert)
+    for line in undo.describe(batches):
+        say(redact(line), sys.stderr)
+    return agreed(f"Undo {name_tasks(tasks)}?", yes=options.yes)
 
 
 def _show(options: argparse.Namespace) -> int:
@@ -48,12 +63,6 @@ def _show(options: argparse.Namespace) -> int:
 def nothing(tasks: list[int]) -> str:
     """What to say if no change of *tasks* is left to undo."""
     return f"Nothing to undo: Golive's changes for {name_tasks(tasks)} are undone already, or there were none."
-
-
-def project_options(options: argparse.Namespace) -> str:
-    """The options that choose the project, as they are written on the command line; empty for the current folder."""
-    given = (("--project", options.project if options.project != "." else None), ("--manage", options.manage))
-    return shlex.join(part for name, value in given if value for part in (name, str(value)))
 
 
 def check_environment(given: str | None, records: Records, tasks: list[int]) -> None:
