@@ -198,3 +198,28 @@ def test_modules_that_do_not_depend_on_settings_are_imported_once(tmp_path, pyth
     assert [look["settings"]["NEUTRAL"] for look in looks] == [[False] * 3, [True] * 3, [True] * 3]
     assert [look["settings"]["OF_SETTINGS"] for look in looks] == [[], [], []]
     assert "imported" not in looks[0], "that is between the agent and its children"
+
+
+UNFINISHED = """
+import os, sys
+
+class Odd:
+    def __getattr__(self, name):
+        raise RuntimeError(SHARED)
+
+SHARED = "shared" if "charset_normalizer" in sys.modules else "alone"
+import charset_normalizer
+sys.modules["odd"] = Odd()
+raise ValueError(SHARED)
+"""
+
+
+def test_modules_of_a_load_that_failed_are_imported_once_too(tmp_path, python):
+    (tmp_path / "settings.py").write_text(UNFINISHED)
+    started = Interpreter(PythonEnvironment(Path(python), ""), tmp_path, tmp_path / "agent.log")
+    request = {"settings": "settings", "cwd": str(tmp_path), "paths": [str(tmp_path)]}
+    errors = [started.ask("inspect", env=dict(os.environ), **request)["error"] for _ in range(3)]
+    started.close()
+    assert [(error["type"], error["message"], error["reads"]) for error in errors] == [
+        ("ValueError", "alone", []), ("ValueError", "shared", []), ("ValueError", "shared", []),
+    ]  # fmt: skip

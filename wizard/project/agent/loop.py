@@ -29,7 +29,7 @@ class Agent:
     def __init__(self, out, stage="", mark=b""):
         self.out, self.stage, self.mark = out, stage, mark
         self.children, self.copies, self.pending = {}, {}, b""
-        self.imported, self.share = (), True
+        self.imported = ()
         self.selector = selectors.DefaultSelector()
         self.selector.register(0, selectors.EVENT_READ)
         signal.signal(signal.SIGTERM, lambda *_: self.end())
@@ -71,9 +71,9 @@ class Agent:
                 self.copies[copy.reader] = self.copies.pop(copy.reader)  # the last one used is the last one to go
                 copy.numbers.add(request["id"])
                 return
-        if self.imported:
+        if self.imported and not self.stage:  # a copy has its settings, which these imports must not see
             import_beforehand(self.imported)
-            self.imported, self.share = (), False
+            self.imported = ()
         later = LATER[self.stage] if request.get("leave") else ()
         self.fork(request, {stage: keys[stage] for stage in later if stage in keys and not self.copy_of(keys[stage])})
 
@@ -89,7 +89,7 @@ class Agent:
         others = [self.out, *self.children]
         for copy in self.copies.values():
             others += [copy.reader, copy.commands]
-        child = Child({**request, "share": self.share}, offers, run_copy, self.stage, others)
+        child = Child(request, offers, run_copy, self.stage, others)
         self.children[child.reader] = child
         self.selector.register(child.reader, selectors.EVENT_READ)
         for offer in offers.values():
@@ -168,7 +168,7 @@ class Agent:
     def send(self, child, answer):
         if answer is None:
             return
-        self.imported = answer.pop("imported", self.imported)
+        self.imported = (*self.imported, *answer.pop("imported", ()))
         self.write({**answer, "id": child.number})
 
     def write(self, answer):

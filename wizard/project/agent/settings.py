@@ -39,6 +39,7 @@ def inspect_project(request):
         answer["files"] = sorted(path for path in opened | own_modules(top) if not path.endswith(".pyc"))
     except BaseException as error:
         answer["error"] = {**describe_error(error, request["cwd"]), "reads": reads.found}
+    answer["imported"] = neutral_modules()  # also of a load that failed: the search for values makes many attempts
     return answer
 
 
@@ -75,8 +76,6 @@ def load_apps(request, answer):
     answer["template_dirs"] = template_dirs()
     answer["user"] = user_fields()
     answer["messages"] = check_messages()
-    if request["share"]:
-        answer["imported"] = neutral_modules()
 
 
 @operation("evaluate")
