@@ -62,7 +62,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         Binding("t", "target", "Target", tooltip="Rehearse on this machine, or deploy"),
         Binding("c", "check", "Check for drift", tooltip="Check all done items again"),
         Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes"),
-        Binding("b", "app.report", "Report", tooltip="Open the report in the browser"),
+        Binding("r", "app.report", "Report", tooltip="Open the report in the browser"),
     ]
 
     def __init__(self) -> None:

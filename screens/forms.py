@@ -18,6 +18,14 @@ from screens.widgets.keys import KeyBar
 from wizard.checklist.answers import Question
 
 
+class Choice(RadioButton):
+    """A choice whose sign, and not only its colour, tells whether it is the chosen one."""
+
+    @property
+    def BUTTON_INNER(self) -> str:  # type: ignore[override]  # noqa: N802 - Textual's name
+        return "●" if self.value else "○"
+
+
 class QuestionField(Vertical):
     """A question: its text, why it is asked, an input, and the validation error."""
 
@@ -41,7 +49,7 @@ class QuestionField(Vertical):
             value = self.value if self.value in choices else choices[0]
             with RadioSet(compact=True):
                 for choice in choices:
-                    yield RadioButton(self.question.label(choice), value=choice == value, name=choice, compact=True)
+                    yield Choice(self.question.label(choice), value=choice == value, name=choice, compact=True)
         elif self.question.secret:
             yield SecretInput("Paste it here, or leave it empty and add it later")
         else:

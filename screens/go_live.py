@@ -38,7 +38,7 @@ class GoLiveBoard(BaseScreen, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", tooltip="Back to the dashboard"),
         Binding("l", "launch", "Go live", tooltip="Record that the site is live. Due times count from now."),
-        Binding("b", "app.report", "Report", tooltip="Open the report in the browser"),
+        Binding("r", "app.report", "Report", tooltip="Open the report in the browser"),
     ]
 
     def __init__(self) -> None:

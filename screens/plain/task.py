@@ -8,7 +8,7 @@ from screens.engine_session import Prepared
 from screens.formatting import NOTHING_TO_UNDO, SECRETS_REDACTED, next_task, undo_question, undone_text
 from screens.plain import journeys
 from screens.plain.conversation import Conversation
-from screens.plain.prompts import ask, ask_hidden, ask_question, confirm, say, say_lines
+from screens.plain.prompts import InputClosed, ask, ask_hidden, ask_question, confirm, say, say_lines
 from wizard.base.errors import GoliveError, Stopped
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
@@ -26,12 +26,13 @@ o         change the answers to this task's questions
 ITEM      show an item, for example 1.2, and confirm or skip it
 u         undo everything this task changed
 k         skip the open items, with a reason
-g         show the troubleshooting guide
+h         show the troubleshooting guide
 j         list the user journeys; j NAME shows one step by step
 d         show the links to the documentation
-log       show the log
+l         show the log
 n         next task
-b         back"""
+b         back
+q         quit; finished work is kept, and a later start resumes here"""
 
 
 class PlainTask:
@@ -56,6 +57,8 @@ class PlainTask:
             answer = ask(f"Press Enter to {move}, or type b for back, or ? for help:")
             if answer == "b":
                 return None
+            if answer == "q":
+                raise InputClosed
             if answer == "n" or (not answer and finished):
                 return self.next_task()
             try:
@@ -69,8 +72,8 @@ class PlainTask:
 
     def run_command(self, answer: str) -> None:
         commands = {
-            "o": self.ask_questions, "u": self.undo, "k": self.skip, "g": self.guide,
-            "d": self.documentation, "log": self.log,
+            "o": self.ask_questions, "u": self.undo, "k": self.skip, "h": self.guide,
+            "d": self.documentation, "l": self.log,
         }  # fmt: skip
         item = next((item for item in self.task.items if item.id == answer), None)
         if item:
@@ -222,7 +225,7 @@ class PlainTask:
         fix = "f to make these changes and retry, " if diagnosis else ""
         while True:
             answer = ask(
-                f"Type {fix}r to retry, log for the log, bundle for a support bundle, n for the next task; "
+                f"Type {fix}r to retry, l for the log, b for a support bundle, n for the next task; "
                 "or press Enter for back:"
             )
             try:
@@ -235,9 +238,9 @@ class PlainTask:
                     return self.next_task()
                 if not answer:
                     return None
-                if answer == "log":
+                if answer == "l":
                     self.log()
-                elif answer == "bundle":
+                elif answer == "b":
                     about = f"Task {failure.task.number}: {failure.error}"
                     say(f"{self.conversation.work(partial(self.session.bundle, about))}. {SECRETS_REDACTED}")
             except GoliveError as error:

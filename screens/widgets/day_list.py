@@ -48,7 +48,7 @@ def task_row(task: Task, state: State, *, running: bool, wide: bool) -> Content:
     status = state.task_status(task)
     row = Content.assemble(
         (f"{RUNNING if running else symbol(status)} {task.number:>2} ", STYLES.get(status, "")),
-        (f"{state.settled_count(task)}/{state.applicable_count(task):<2} ", QUIET),
+        (f"{state.settled_count(task):>2}/{state.applicable_count(task):<2} ", QUIET),
         (task.title, STYLES.get(status, "")),
     )
     if not wide:

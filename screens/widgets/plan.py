@@ -44,7 +44,7 @@ class ActionCard(Vertical, can_focus=True):
         Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied"),
         Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR"),
         Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard"),
-        Binding("d", "screen.side_by_side", "Side by side", tooltip="Switch between a side-by-side and a unified diff"),
+        Binding("s", "screen.side_by_side", "Side by side", tooltip="Switch between a side-by-side and a unified diff"),
     ]
 
     included: reactive[bool] = reactive(True, init=False)

@@ -94,9 +94,9 @@ async def _in_a_task(app, pilot) -> AsyncIterator[str]:
     app.open_task(tasks[2])
     await wait_until_idle(app, pilot)
     yield "task-plan"
-    await press(app, pilot, "d")
+    await press(app, pilot, "s")
     yield "task-plan-other-diff"
-    await press(app, pilot, "d")
+    await press(app, pilot, "s")
     card = next(card for card in app.screen.plan.cards if card.editable)
     card.focus()
     await press(app, pilot, "space")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
 from textual.widgets import Button, Input, RadioButton, Static
+from textual.widgets._footer import FooterKey
 
 from screens.dashboard import Dashboard
 from screens.forms import Form
@@ -153,3 +155,27 @@ async def test_a_click_on_a_check_box_skips_the_change(shop, python):
         assert card.included
         await pilot.click(card.query_one(".heading"), offset=(12, 0))
         assert card.included, "a click on the text only focuses"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+async def test_the_footer_always_has_help_and_quit(shop, python, width):
+    async with session(shop, python, size=(width, 24)) as (app, pilot):
+        await press(app, pilot, "enter")
+        for task in (None, 2):
+            if task:
+                app.open_task(app.engine_session.engine.checklist.tasks[task])
+                await wait_until_idle(app, pilot)
+            keys = [key for key in app.screen.query(FooterKey) if key.region.right <= width]
+            assert {"Help", "Quit"} <= {key.description for key in keys}
+            assert len(keys) == len(app.screen.query(FooterKey)), "no key is cut off"
+            assert len(keys) > 4
+
+
+async def test_choices_and_columns_need_no_colour(shop, python):
+    async with session(shop, python, size=(80, 24)) as (app, pilot):
+        await press(app, pilot, "enter")
+        rows = [str(option.prompt) for option in app.screen.query("DayList").first().options]
+        assert len({row.index("/") for row in rows if "/" in row}) == 1, "the counts are aligned"
+        await press(app, pilot, "t")
+        signs = [str(choice.render()).split()[0] for choice in app.screen.query(RadioButton)]
+        assert signs[0] != signs[1], "the chosen one has another sign"

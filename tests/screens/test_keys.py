@@ -101,14 +101,14 @@ async def test_an_item_is_copied_and_opened_and_a_secret_is_shown(shop, python, 
 
 
 @shares_a_session
-@keys(GoLiveBoard, "escape l b")
+@keys(GoLiveBoard, "escape l r")
 @keys(Launched, "escape enter space")
 async def test_the_go_live_board_launches_and_opens_the_report(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
     async with shared.at() as (app, pilot):
         await press(app, pilot, "g")
-        await press(app, pilot, "b")
+        await press(app, pilot, "r")
         assert opened
         for key in ("escape", "enter", "space"):
             await press(app, pilot, "l")

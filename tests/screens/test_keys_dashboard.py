@@ -49,7 +49,7 @@ async def test_the_search_opens_and_its_results_are_selected_by_arrows(shared):
 
 
 @shares_a_session
-@keys(Dashboard, "left right n g c b")
+@keys(Dashboard, "left right n g c r")
 async def test_the_dashboard_moves_between_days_and_opens_other_screens(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
@@ -64,7 +64,7 @@ async def test_the_dashboard_moves_between_days_and_opens_other_screens(shared, 
         await press(app, pilot, "g")
         assert isinstance(app.screen, GoLiveBoard)
         await press(app, pilot, "escape")
-        await press(app, pilot, "b")
+        await press(app, pilot, "r")
         assert opened[0].endswith("report.html")
         await press(app, pilot, "c")
         assert "No drift" in notifications(app)

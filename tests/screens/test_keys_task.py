@@ -24,7 +24,7 @@ from wizard.engine.events import ActionDone
 
 
 @shares_a_session
-@keys(TaskScreen, "o h l 1 2 3")
+@keys(TaskScreen, "o h l d 1 2 3")
 async def test_a_task_shows_its_options_tabs_and_documentation(shared, monkeypatch):
     opened = []
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
@@ -35,10 +35,10 @@ async def test_a_task_shows_its_options_tabs_and_documentation(shared, monkeypat
         await press(app, pilot, "o")
         assert isinstance(app.screen, Form)
         await press(app, pilot, "escape")
-        for key, name in (("2", "output"), ("3", "help"), ("1", "changes"), ("h", "help")):
+        for key, name in (("2", "output"), ("3", "help"), ("l", "output"), ("1", "changes"), ("h", "help")):
             await press(app, pilot, key)
             assert tabs.active == name
-        await press(app, pilot, "l")
+        await press(app, pilot, "d")
         assert opened and all(url.startswith("https://") for url in opened)
 
 
@@ -103,7 +103,7 @@ async def test_a_task_is_skipped_or_left_and_its_failure_shown_again(shared):
 
 
 @shares_a_session
-@keys(ActionCard, "space e v y d")
+@keys(ActionCard, "space e v y s")
 @keys(EditFile, "escape ctrl+s")
 async def test_a_change_is_skipped_edited_copied_and_opened(shared, monkeypatch):
     edited, copied = [], []
@@ -117,7 +117,7 @@ async def test_a_change_is_skipped_edited_copied_and_opened(shared, monkeypatch)
         await press(app, pilot, "space")
         assert card.included
         side_by_side = card.has_class("-side-by-side")
-        await press(app, pilot, "d")
+        await press(app, pilot, "s")
         assert card.has_class("-side-by-side") is not side_by_side
         await press(app, pilot, "y")
         assert "DEBUG" in copied[0]

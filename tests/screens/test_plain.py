@@ -41,7 +41,7 @@ def test_a_task_is_applied_and_a_later_session_resumes(shop, python):
 
 
 def test_the_output_has_no_symbols_or_control_characters(shop, python):
-    result = session(shop, python, "?", "m", "w", "g", "/debug", "2", "?", "g", "d", "2.1", "", "", "log", "", "b", "q")
+    result = session(shop, python, "?", "m", "w", "g", "/debug", "2", "?", "h", "d", "2.1", "", "", "l", "", "b", "q")
     assert result.returncode == 0, result.stderr
     symbols = {char for char in result.stdout if unicodedata.category(char) in {"So", "Cc"}} - {"\n"}
     assert not symbols, "screen readers read symbols badly"
@@ -71,7 +71,7 @@ def test_one_change_can_be_skipped_and_another_edited(shop, python, tmp_path):
 
 def test_a_failure_shows_its_diagnosis_and_one_key_fixes_it(shop, python):
     break_site(shop)
-    result = session(shop, python, "2", "", "f", "b", "q")
+    result = session(shop, python, "2", "", "f", "q")
     assert result.returncode == 0, result.stderr
     assert "Task 2, Fix DEBUG Mode, failed." in result.stdout
     assert "Confirmed: " in result.stdout

@@ -140,7 +140,7 @@ async def test_a_session_in_a_browser(shop, python):
             await tab.press("Escape")
             await tab.shown("Report")
             async with context.expect_page() as opening:
-                await tab.press("b")
+                await tab.press("r")
             report = await opening.value
             await report.wait_for_load_state()
             assert "/download/" in report.url
