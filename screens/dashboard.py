@@ -17,11 +17,10 @@ from screens.formatting import (
     NOTHING_TO_RUN,
     duration,
     estimate,
-    hours_and_minutes,
-    minutes_left,
     needing_input,
     next_task,
     safe,
+    time_left,
 )
 from screens.forms import Form
 from screens.half_day import HalfDayRun
@@ -177,7 +176,7 @@ class Dashboard(HalfDayRun, Screen[None]):
             "not applicable": statuses.count(Status.NOT_APPLICABLE),
         }
         parts = ["rehearsal" if engine.sandbox.name == "local" else f"target {engine.sandbox.name}"]
-        parts += [f"{hours_and_minutes(minutes_left(engine.checklist, state))} left"]
+        parts += [f"{left} left"] if (left := time_left(engine.checklist, state)) else []
         parts += [f"{count} {word}" for word, count in counts.items() if count]
         parts += [f"{duration(time_taken)} taken"] if time_taken else []
         return " · ".join(parts)

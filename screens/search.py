@@ -27,8 +27,8 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
 
     CSS_PATH = "search.tcss"
     HELP = (
-        "Type words of a task or an item, its number, or a status: open, done, rehearsed, skipped, failed, drifted, "
-        "or “needs your input”."
+        "Type words of a task or an item, its number, a setting, a command, or a status: open, done, rehearsed, "
+        "skipped, failed, drifted, or “needs your input”. Explanations and troubleshooting guides are searched too."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back"),
@@ -58,15 +58,20 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
 
     def find(self, text: str) -> None:
         engine, words = self.engine_session.engine, text.lower().split()
-        self.matches, rows = [], []
+        self.matches, rows, about = [], [], self.explanations()
         for task in engine.checklist.tasks.values():
             status, waiting = engine.state.task_status(task), {item.id for item in needing_input(task, engine.state)}
-            if matches(f"{task.number} {task.title} {names(status)} {task.session} day {task.day}", words):
+            if matches(
+                f"{task.number} {task.title} {names(status)} {task.session} day {task.day} {about[task]}", words
+            ):
                 self.matches.append((task, ""))
                 rows.append(match_row(f"{task.number} {task.title}", status))
             for item in task.items if words else ():
                 status = engine.state.status(item.id)
-                if matches(f"{item.id} {item.text} {names(status)} {'needs your input' * (item.id in waiting)}", words):
+                evidence = engine.state.evidence.get(item.id)
+                checked = f"{evidence.ran} {evidence.showed}" if evidence else ""
+                needed = "needs your input" * (item.id in waiting)
+                if matches(f"{item.id} {item.text} {names(status)} {needed} {checked}", words):
                     self.matches.append((task, item.id))
                     rows.append(match_row(f"{item.id} {item.text}", status, indent="    "))
         options = self.query_one("#matches", OptionList)
@@ -75,6 +80,18 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
         options.highlighted = 0 if rows else None
         count = f"{plural(len(rows), 'result')}. Press Enter to open."
         self.query_one("#count", Label).update(count if rows else "No matches")
+
+    def explanations(self) -> dict[Task, str]:
+        """What else a task is found by: why it matters, its commands and files, its guides and documentation."""
+        checklist, found = self.engine_session.engine.checklist, dict[Task, str]()
+        for task in checklist.tasks.values():
+            guides = checklist.guides_for(task)
+            hints = [f"{hint.text} {hint.fix}" for guide in guides for hint in guide.hints]
+            links = [link.title for name in task.links if (link := checklist.links.get(name))]
+            found[task] = " ".join(
+                [task.why, *task.commands, *task.files, *(each.title for each in guides), *hints, *links]
+            )
+        return found
 
     def action_move(self, step: int) -> None:
         options = self.query_one("#matches", OptionList)

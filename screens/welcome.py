@@ -153,7 +153,7 @@ class Welcome(BaseScreen, Screen[None]):
             self.call_if_open(partial(self.show_findings, findings))
 
     def show_findings(self, findings: list[Finding]) -> None:
-        from screens.formatting import safe
+        from screens.formatting import safe, time_left
 
         engine = self.engine_session.engine
         if engine.state.started:
@@ -163,7 +163,9 @@ class Welcome(BaseScreen, Screen[None]):
         self.show_state(f"Project: {engine.project.root}")
         top, checklist = f"{engine.project.top}/", engine.checklist
         lines = [f"{'!' if finding.warning else '·'} {safe(str(finding)).replace(top, '')}" for finding in findings]
-        lines += ["", f"{checklist.title}: {len(checklist.tasks)} tasks, {checklist.hours} hours."]
+        lines += ["", f"{checklist.title}: {len(checklist.tasks)} tasks. By hand they take {checklist.hours} hours."]
+        if left := time_left(checklist, engine.state):
+            lines += [f"A rehearsal of all of them takes {left}. Then it lists what only you can do."]
         lines += ["Golive shows every change before it makes it."]
         self.show_details("\n".join(lines))
         begin = self.query_one("#begin", Button)

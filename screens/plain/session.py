@@ -149,7 +149,8 @@ class PlainSession:
         say(f"{checklist.title}: {engine.project.root}")
         self.say_findings(findings)
         if not engine.state.started:
-            say(f"{len(checklist.tasks)} tasks, {checklist.hours} hours. Golive shows every change before it makes it.")
+            say(f"{len(checklist.tasks)} tasks. By hand they take {checklist.hours} hours.")
+            say("Golive shows every change before it makes it.")
         return 0
 
     def upcoming(self) -> Task | None:

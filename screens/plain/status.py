@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from screens.formatting import (
     estimate,
-    hours_and_minutes,
     local_time,
-    minutes_left,
     needing_input,
     needs_input_text,
+    time_left,
     was_run,
 )
 from screens.plain.prompts import say
@@ -20,12 +19,12 @@ from wizard.reporting.status_words import WORDS
 
 
 def progress(engine: Engine) -> None:
-    """Print the time left, and the number of items of each status."""
+    """Print the time that Golive still needs, and the number of items of each status."""
     tasks = engine.checklist.tasks.values()
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     counts = [f"{count} {WORDS[word].lower()}" for word in Status if (count := statuses.count(word))]
-    remaining, estimated = minutes_left(engine.checklist, engine.state), sum(task.minutes for task in tasks)
-    say(f"{hours_and_minutes(remaining)} of {hours_and_minutes(estimated)} left; {', '.join(counts)}.")
+    left = time_left(engine.checklist, engine.state)
+    say(f"{f'{left} left; ' if left else ''}{', '.join(counts)}.")
 
 
 def all_tasks(engine: Engine) -> None:

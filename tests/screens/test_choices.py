@@ -9,6 +9,7 @@ from textual.widgets import Button, Input, RadioButton, Static
 from textual.widgets._footer import FooterKey
 
 from screens.dashboard import Dashboard
+from screens.formatting import MACHINE_SECONDS, machine_seconds_left, time_left
 from screens.forms import Form
 from screens.item import ItemDialog
 from screens.propose_commit import ProposeCommit
@@ -16,7 +17,8 @@ from screens.task import TaskScreen
 from screens.task_texts import Phase
 from tests.screens.driving import notifications, press, session, text_of, wait_until_idle
 from tests.screens.key_coverage import keys
-from wizard.checklist.evidence import Status, waiting
+from wizard.checklist import loader
+from wizard.checklist.evidence import Status, rehearsed, waiting
 from wizard.engine import half_day_commit
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Plan
@@ -179,3 +181,29 @@ async def test_choices_and_columns_need_no_colour(shop, python):
         await press(app, pilot, "t")
         signs = [str(choice.render()).split()[0] for choice in app.screen.query(RadioButton)]
         assert signs[0] != signs[1], "the chosen one has another sign"
+
+
+def test_the_time_left_is_measured(shop):
+    checklist, state = loader.load(shop), state_file.State(shop / ".golive")
+    usual = machine_seconds_left(checklist, state)
+    assert 60 < usual < 240 and time_left(checklist, state).startswith("about ")
+    task = checklist.tasks[18]
+    for item in task.items:
+        state.evidence[item.id] = rehearsed(item.id, True, "request", "GET /", "200")
+    state.spent["18"] = 10.0 * MACHINE_SECONDS[18]
+    slow = machine_seconds_left(checklist, state)
+    assert slow == pytest.approx(10 * (usual - MACHINE_SECONDS[18])), "a project that is slow to load takes longer"
+    state.spent["18"] = 1.0
+    assert machine_seconds_left(checklist, state) < usual
+
+
+@pytest.mark.parametrize(
+    ("words", "task"),
+    [("forge sessions", 1), ("collectstatic", 9), ("trusted_proxies", 7), ("createsuperuser", 18)],
+)
+async def test_the_search_finds_explanations_settings_and_commands(shop, python, words, task):
+    async with session(shop, python) as (app, pilot):
+        await press(app, pilot, "enter", "slash")
+        app.screen.query_one(Input).value = words
+        await wait_until_idle(app, pilot)
+        assert task in {found.number for found, _ in app.screen.matches}
