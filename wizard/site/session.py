@@ -17,7 +17,7 @@ import httpx
 
 from wizard.base import process
 from wizard.base.errors import SiteError
-from wizard.services.http import ResponseTooLarge, fetch
+from wizard.services.http import ResponseTooLarge, fetch, without_authorities
 
 _clients = itertools.count(random.randrange(1, 200))  # noqa: S311 - not used for security
 
@@ -70,17 +70,21 @@ class Site:
 
     def _client(self, address: str) -> httpx.Client:
         """Return the HTTP client for *address*, on Linux bound to a matching 127.0.0.0/8 address."""
-        if self.public:
-            return self._clients.setdefault(
-                "", httpx.Client(timeout=120, cookies=_no_cookies(), follow_redirects=False)
-            )
-        local = "127." + address.split(".", 1)[1] if self.tls and sys.platform == "linux" else ""
-        if local not in self._clients:
-            transport = httpx.HTTPTransport(verify=self.tls or True, local_address=local or None, limits=LIMITS)
-            self._clients[local] = httpx.Client(
-                transport=transport, timeout=120, trust_env=False, cookies=_no_cookies(), follow_redirects=False
-            )
+        local = "127." + address.split(".", 1)[1] if self.tls and not self.public and sys.platform == "linux" else ""
+        if local not in self._clients:  # a client is made only if it is needed: that can take 0.1 s
+            self._clients[local] = self._new_client(local)
         return self._clients[local]
+
+    def _new_client(self, local: str) -> httpx.Client:
+        if self.public:
+            context = httpx.create_ssl_context()
+            return httpx.Client(verify=context, timeout=120, cookies=_no_cookies(), follow_redirects=False)
+        transport = httpx.HTTPTransport(
+            verify=self.tls or without_authorities(), local_address=local or None, limits=LIMITS
+        )
+        return httpx.Client(
+            transport=transport, timeout=120, trust_env=False, cookies=_no_cookies(), follow_redirects=False
+        )
 
     def __enter__(self) -> Site:
         return self

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import ssl
 from collections.abc import Mapping
 
 import httpx
 
 from wizard.base import process
 from wizard.base.errors import SiteError
+from wizard.services.http import without_authorities
 from wizard.site.session import Site
 
 SECONDS = 30.0
@@ -40,12 +42,16 @@ def open_websocket(site: Site, path: str, more: Mapping[str, str] | None = None)
     try:
         with (
             process.waiting(),
-            httpx.Client(verify=site.tls or True, timeout=SECONDS, trust_env=site.public) as client,
+            httpx.Client(verify=_authorities(site), timeout=SECONDS, trust_env=site.public) as client,
             client.stream("GET", url, headers=headers, extensions=extensions) as response,
         ):
             return response.status_code
     except httpx.HTTPError as error:
         raise SiteError(f"The WebSocket {path} got no response", f"{type(error).__name__}: {error}") from error
+
+
+def _authorities(site: Site) -> ssl.SSLContext:
+    return site.tls or (httpx.create_ssl_context() if site.public else without_authorities())
 
 
 def example_path(pattern: str) -> str:

@@ -155,15 +155,15 @@ class Builder:
         path = service["settings"]["healthcheckPath"]
         status, deadline = 0, time.monotonic() + 60
         host = {"Host": "not-allowed.example.com" if end == "health check fails" else "healthcheck.railway.app"}
-        while time.monotonic() < deadline and deployment.child.poll() is None:
-            try:
-                status = httpx.get(f"http://127.0.0.1:{deployment.port}{path or '/'}", headers=host, timeout=10,
-                                   trust_env=False).status_code  # fmt: skip
-            except httpx.HTTPError:
-                time.sleep(0.05)  # there is no event for a port that opens
-                continue
-            if status == 200 or path is None or end == "health check fails":
-                return status if path is not None else 200
+        with httpx.Client(headers=host, timeout=10, trust_env=False, verify=False) as client:
+            while time.monotonic() < deadline and deployment.child.poll() is None:
+                try:
+                    status = client.get(f"http://127.0.0.1:{deployment.port}{path or '/'}").status_code
+                except httpx.HTTPError:
+                    time.sleep(0.05)  # there is no event for a port that opens
+                    continue
+                if status == 200 or path is None or end == "health check fails":
+                    return status if path is not None else 200
         return status
 
     def stop(self, deployment):

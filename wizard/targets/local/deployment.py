@@ -29,6 +29,7 @@ from wizard.project.project import Project
 from wizard.project.release_copy import export
 from wizard.project.release_environment import ReleaseEnvironment
 from wizard.project.start_sources import StartSource, find
+from wizard.services.http import without_authorities
 from wizard.targets.local import service_build
 from wizard.targets.local.listening import Listening
 from wizard.targets.local.observer import Observer
@@ -197,7 +198,7 @@ class Deployment:
         redirects = bool(self.project.value("SECURE_SSL_REDIRECT"))
         assert self._child is not None
         listening = Listening(self._child.pid, self.port)
-        with process.waiting(), httpx.Client(trust_env=False, timeout=10) as client:
+        with process.waiting(), httpx.Client(verify=without_authorities(), trust_env=False, timeout=10) as client:
             while time.monotonic() < deadline and self._child.poll() is None and self._lost_workers < LOST_WORKERS:
                 try:
                     response = client.get(
