@@ -67,12 +67,12 @@ def run_journey(planted) -> Journey:
 def _run_everything(planted, journey):
     """Complete the run that was killed."""
     with planted.watched("the run") as watch:
-        result = planted.golive("--auto", code=None)
+        result = planted.golive("--auto", "-v", code=None)
         journey.loads = [row["purpose"] for row in read(planted.loads, []).rows]
         if was_slow(result):
             journey.progress += result.stderr
             journey.loads = []
-            result = planted.golive("--auto")
+            result = planted.golive("--auto", "-v")
     assert result.returncode == 0, result.stderr[-3000:]
     planted.search_all("the run")
     journey.summary = result.stdout
