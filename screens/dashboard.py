@@ -49,6 +49,7 @@ class Dashboard(HalfDayRun, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "day(-1)", "Previous day", show=False),
         Binding("right", "day(1)", "Next day", show=False),
+        Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes"),
         Binding("n", "next", "Next task", tooltip="Open the next task"),
         Binding(
             "s",
@@ -60,7 +61,6 @@ class Dashboard(HalfDayRun, Screen[None]):
         Binding("g", "go_live", "Go live", tooltip="The lists for the launch and the time after it"),
         Binding("t", "target", "Target", tooltip="Rehearse on this machine, or deploy"),
         Binding("c", "check", "Check for drift", tooltip="Check all done items again"),
-        Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes"),
         Binding("r", "app.report", "Report", tooltip="Open the report in the browser"),
     ]
 
@@ -176,7 +176,7 @@ class Dashboard(HalfDayRun, Screen[None]):
             "not applicable": statuses.count(Status.NOT_APPLICABLE),
         }
         parts = ["rehearsal" if engine.sandbox.name == "local" else f"target {engine.sandbox.name}"]
-        parts += [f"{left} left"] if (left := time_left(engine.checklist, state)) else []
+        parts += [f"{left} left to run"] if (left := time_left(engine.checklist, state)) else []
         parts += [f"{count} {word}" for word, count in counts.items() if count]
         parts += [f"{duration(time_taken)} taken"] if time_taken else []
         return " · ".join(parts)

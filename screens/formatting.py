@@ -41,9 +41,9 @@ def machine_seconds_left(checklist: Checklist, state: State) -> float:
 
 
 def time_left(checklist: Checklist, state: State) -> str:
-    """`about 3 min for Golive`; empty if all tasks have run."""
+    """`about 3 min`: how long Golive will still run. Empty if all tasks have run."""
     seconds = machine_seconds_left(checklist, state)
-    return f"about {max(1, round(seconds / 60))} min for Golive" if seconds else ""
+    return f"about {hours_and_minutes(max(1, round(seconds / 60)))}" if seconds else ""
 
 
 def was_run(task: Task, state: State) -> bool:

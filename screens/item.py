@@ -67,7 +67,7 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | VariableValue
     """Returns the user's note, token or value, or None."""
 
     CSS_PATH = "item.tcss"
-    AUTO_FOCUS = "#value, #token, #words"
+    AUTO_FOCUS = ""
     HELP = (
         "The evidence of an item: what Golive checked, the result, and when. If an item can't be checked automatically,"
         " your confirmation is the evidence. You can skip any item with a reason, or say that it does not apply."
@@ -92,6 +92,13 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | VariableValue
         self.item, self.evidence, self.service, self.top = item, evidence, service, top
         self.journeys = journeys
         """Whether journeys can prove the item."""
+
+    def on_mount(self) -> None:
+        """Focus what the item waits for, and keep its evidence in view."""
+        for name in ("#value", "#token", "#words"):
+            for widget in self.query(name):
+                self.set_focus(widget, scroll_visible=False)
+                return
 
     @property
     def file_and_line(self) -> tuple[Path, int] | None:

@@ -56,8 +56,9 @@ def options() -> str:
         parser.add_argument(*names_of(option), **settings)
     for action in parser._actions:
         value = f" {action.metavar or ('|'.join(action.choices) if action.choices else '')}".rstrip()
-        name = f"{', '.join(action.option_strings)}{value if action.nargs != 0 else ''}"
-        rows.append((code(name), escape(action.help), _commands_with(action.option_strings[-1])))
+        *short, long = action.option_strings
+        name = ", ".join([*map(code, short), code(f"{long}{value if action.nargs != 0 else ''}")])
+        rows.append((name, escape(action.help), _commands_with(action.option_strings[-1])))
     return "\n".join([
         "# Options", "",
         "Golive refuses an option that a command does not have. `golive COMMAND --help` lists those of one command.",

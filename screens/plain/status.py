@@ -24,7 +24,7 @@ def progress(engine: Engine) -> None:
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     counts = [f"{count} {WORDS[word].lower()}" for word in Status if (count := statuses.count(word))]
     left = time_left(engine.checklist, engine.state)
-    say(f"{f'{left} left; ' if left else ''}{', '.join(counts)}.")
+    say(f"{f'{left} left to run; ' if left else ''}{', '.join(counts)}.")
 
 
 def all_tasks(engine: Engine) -> None:

@@ -11,7 +11,8 @@ from wizard.base.secrets import HIDDEN
 from wizard.checklist import loader
 from wizard.checklist.evidence import shown, waiting
 from wizard.cli.arguments import parse
-from wizard.cli.output import EventPrinter, selected_tasks, task_numbers
+from wizard.cli.output import EventPrinter
+from wizard.cli.task_selection import selected_tasks, task_numbers
 from wizard.engine.events import Output, Ticked
 
 

@@ -156,7 +156,7 @@ def test_undo_refuses_another_interpreter(repo, tmp_path):
     install(repo, 7, "throttle")
     other = tmp_path / "other" / "bin" / "python"
     for given, right in ((other, False), (repo.environment.python, True), (repo.root / "venv", True)):
-        options = parse(["undo", "7", "--project", str(repo.root), "--python", str(given)])
+        options = parse(["undo", "7", "--yes", "--project", str(repo.root), "--python", str(given)])
         if right:
             undo_command.check_environment(options.python, repo.records, [7])
             continue

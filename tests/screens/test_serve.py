@@ -138,7 +138,7 @@ async def test_a_session_in_a_browser(shop, python):
             await tab.shown("SECRET_KEY")
             await tab.shown("Generate DJANGO_SECRET_KEY")  # the report has to wait until the plan is made
             await tab.press("Escape")
-            await tab.shown("Report")
+            await tab.shown("Run this half-day")
             async with context.expect_page() as opening:
                 await tab.press("r")
             report = await opening.value

@@ -187,7 +187,8 @@ def test_an_invalid_port_is_a_usage_error(shop, port):
         check=False,
     )
     assert result.returncode == 2
-    assert result.stderr == f"golive: Port {port} can't be used: it is not between 0 and 65535. Use another --port.\n"
+    problem = f"golive: Argument --port: invalid port: '{port}' (expected 1-65535)."
+    assert result.stderr == f"{problem} For example: golive serve --port 8765\n"
 
 
 def test_the_address_omits_the_default_port_as_browsers_do():

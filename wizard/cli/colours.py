@@ -6,7 +6,7 @@ import os
 import re
 from typing import TextIO
 
-from wizard.cli.output import is_accessible
+from wizard.cli.accessible import is_accessible
 
 RESET, BOLD, RED, GREEN, YELLOW, CYAN = (f"\x1b[{code}m" for code in (0, 1, 31, 32, 33, 36))
 SIGNS = {"✔": GREEN, "◐": CYAN, "✘": RED, "☐": YELLOW, "!": YELLOW, "↯": RED, "▶": BOLD}

@@ -16,10 +16,11 @@ from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Task
 from wizard.cli import colours
 from wizard.cli.commands.plan import print_plans
-from wizard.cli.output import EventPrinter, say, selected_tasks
+from wizard.cli.output import EventPrinter, say
 from wizard.cli.progress_line import ProgressLine
 from wizard.cli.resources import print_resources
 from wizard.cli.state import project_options
+from wizard.cli.task_selection import selected_tasks
 from wizard.diagnosis.cause import of_error
 from wizard.engine.events import Event, FindingReported, RunFinished, RunStarted, TaskFailed
 from wizard.engine.opening import open_engine

@@ -6,12 +6,8 @@ import argparse
 import shutil
 import textwrap
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from wizard.cli.command_table import COMMANDS, EXIT_CODES, RUN_CODES
-
-if TYPE_CHECKING:
-    from wizard.cli.arguments import Parser
 
 USAGE = """\
 usage: golive [PROJECT] [options]    start the guided session, or resume it
@@ -33,13 +29,13 @@ def overview() -> str:
     return "\n".join([*lines, FOOTER, ""])
 
 
-def session(top: Parser) -> str:
+def session(top: argparse.ArgumentParser) -> str:
     """The overview with all options of the guided session and of `golive --auto`, for `golive help`."""
     body = "\n".join(overview().splitlines()[:-1])
     return f"{body}\n\n{_options(top)}\n{_exit_codes(RUN_CODES)}\n{FOOTER}\n"
 
 
-def of_command(parser: Parser, name: str) -> str:
+def of_command(parser: argparse.ArgumentParser, name: str) -> str:
     """The page of a command: what it does, its own arguments and options, examples and exit codes."""
     command = COMMANDS[name]
     about = " ".join(filter(None, (f"{command.help[0].upper()}{command.help[1:]}.", command.more)))
@@ -49,7 +45,7 @@ def of_command(parser: Parser, name: str) -> str:
     return f"{usage}\n\n{about}\n\n{_options(parser)}\nexamples:\n{examples}\n{_exit_codes(command.codes)}"
 
 
-def _words(parser: Parser) -> list[str]:
+def _words(parser: argparse.ArgumentParser) -> list[str]:
     """The positional arguments as they are written in a usage line."""
     forms = {"?": "[{}]", "*": "[{} …]", "+": "{} …"}
     found = []
@@ -59,7 +55,7 @@ def _words(parser: Parser) -> list[str]:
     return found
 
 
-def _options(parser: Parser) -> str:
+def _options(parser: argparse.ArgumentParser) -> str:
     formatter = argparse.HelpFormatter(parser.prog, max_help_position=24, width=_width())
     for group in parser._action_groups:
         formatter.start_section("arguments" if group.title == "positional arguments" else group.title)

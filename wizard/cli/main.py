@@ -16,7 +16,7 @@ GC_THRESHOLDS = (20_000, 50, 100)
 def main(argv: list[str] | None = None) -> int:
     """Run the command in *argv* and return its exit code."""
     from wizard.base.errors import GoliveError
-    from wizard.cli import arguments, output
+    from wizard.cli import arguments, task_selection
 
     if "_ARGCOMPLETE" in os.environ:
         from wizard.cli.commands import completion
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         options = arguments.parse(sys.argv[1:] if argv is None else argv)
         if options.command != "demo":  # which may have no folder yet
-            output.check_task_numbers(options)
+            task_selection.check_task_numbers(options)
         if options.trust and options.command != "demo":
             _trust(options.project, options.manage)
         command = importlib.import_module(f"wizard.cli.commands.{options.command}")

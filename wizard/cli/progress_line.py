@@ -9,7 +9,7 @@ import time
 from typing import TextIO
 
 from wizard.base.terminal import harmless
-from wizard.cli.output import is_accessible
+from wizard.cli.accessible import is_accessible
 
 ERASE = "\r\x1b[2K"
 """Moves to the beginning of the line and erases it."""

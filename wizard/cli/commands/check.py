@@ -15,11 +15,12 @@ from wizard.base.secrets import redact
 from wizard.checklist import loader
 from wizard.checklist.answers import Answers
 from wizard.checklist.model import Checklist, Task
-from wizard.cli.output import EventPrinter, say, selected_tasks
+from wizard.cli.output import EventPrinter, say
 from wizard.cli.progress_line import ProgressLine
 from wizard.cli.resources import print_resources
 from wizard.cli.start_options import start_options
 from wizard.cli.state import project_options
+from wizard.cli.task_selection import selected_tasks
 from wizard.engine.checking import CHECKED, import_ticked
 from wizard.engine.events import Drifted, Event, NotChecked, Verifying
 from wizard.engine.opening import open_engine

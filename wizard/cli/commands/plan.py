@@ -6,8 +6,9 @@ import argparse
 
 from wizard.checklist.answers import Answers
 from wizard.checklist.model import Task
-from wizard.cli.output import EventPrinter, print_plan, say, task_numbers
+from wizard.cli.output import EventPrinter, print_plan, say
 from wizard.cli.start_options import start_options
+from wizard.cli.task_selection import task_numbers
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
 

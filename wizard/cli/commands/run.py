@@ -7,7 +7,7 @@ import os
 import sys
 
 from wizard.base.errors import UsageError
-from wizard.cli.output import is_accessible
+from wizard.cli.accessible import is_accessible
 from wizard.cli.start_options import start_options
 from wizard.engine.start_options import StartOptions
 

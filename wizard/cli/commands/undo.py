@@ -11,9 +11,10 @@ from wizard.base.git import Git
 from wizard.base.secrets import redact
 from wizard.base.wording import name_tasks, plural
 from wizard.checklist import loader
-from wizard.cli.output import EventPrinter, say, task_numbers
+from wizard.cli.output import EventPrinter, say
 from wizard.cli.question import agreed, require_answer
 from wizard.cli.state import open_records, project_options, project_root
+from wizard.cli.task_selection import task_numbers
 from wizard.engine import undo
 from wizard.engine.records import Records
 
