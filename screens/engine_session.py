@@ -17,7 +17,7 @@ from wizard.base.secrets import redact
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Item, Task
-from wizard.engine import half_day_commit, missing_values, user_journeys
+from wizard.engine import half_day_commit, missing_values, single_change, user_journeys
 from wizard.engine.events import Emit, Event, NotChecked, Output, Planned, TaskFailed, TaskStarted
 from wizard.engine.opening import open_engine
 from wizard.engine.runner import Engine
@@ -176,9 +176,9 @@ class EngineSession(SessionFailures):
         Raises:
             UsageError: there is no such target.
         """
-        self.engine.answers.given["target"] = name
         with self._locked_engine() as engine:
             engine.select_target(name)
+            engine.answers.given["target"] = name
             engine.state.save()
 
     def answer(self, answers: dict[str, str]) -> None:
@@ -286,7 +286,7 @@ class EngineSession(SessionFailures):
             GoliveError: git refused it.
         """
         with self._locked_engine() as engine:
-            half_day_commit.commit(engine, task, action)
+            single_change.apply(engine, task, action)
 
     # ---- journeys
 

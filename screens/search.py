@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from textual import on
@@ -58,12 +59,11 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
 
     def find(self, text: str) -> None:
         engine, words = self.engine_session.engine, text.lower().split()
-        self.matches, rows, about = [], [], self.explanations()
+        self.matches, rows = [], []
         for task in engine.checklist.tasks.values():
             status, waiting = engine.state.task_status(task), {item.id for item in needing_input(task, engine.state)}
-            if matches(
-                f"{task.number} {task.title} {names(status)} {task.session} day {task.day} {about[task]}", words
-            ):
+            position = f"{task.session} day {task.day}"
+            if matches(f"{task.number} {task.title} {names(status)} {position} {self.explanations[task]}", words):
                 self.matches.append((task, ""))
                 rows.append(match_row(f"{task.number} {task.title}", status))
             for item in task.items if words else ():
@@ -81,6 +81,7 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
         count = f"{plural(len(rows), 'result')}. Press Enter to open."
         self.query_one("#count", Label).update(count if rows else "No matches")
 
+    @cached_property
     def explanations(self) -> dict[Task, str]:
         """What else a task is found by: why it matters, its commands and files, its guides and documentation."""
         checklist, found = self.engine_session.engine.checklist, dict[Task, str]()

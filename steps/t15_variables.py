@@ -22,7 +22,7 @@ from steps.shared.trusted_hosts import (
 )
 from wizard.base.errors import NotYetError
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, Status, not_applicable, waiting
+from wizard.checklist.evidence import NO_VALUE, Evidence, Status, not_applicable, waiting
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project import site_addresses
@@ -188,7 +188,7 @@ class Variables(Step):
         name = names[0]
         value = values.get(name, "")
         if not value or value == target.project.placeholders.get(name):
-            return waiting(wanted.item, name, "it has no value in .env.production")
+            return waiting(wanted.item, name, NO_VALUE)
         valid, showed = wanted.check(value)
         expected, where = f"a valid {name}", env_place(project, name)
         if valid and wanted.service:

@@ -87,7 +87,7 @@ class Loads:
 
 
 def purpose(row: dict[str, Any]) -> str:
-    """What the load of *row* was for."""
+    """The purpose of the load of *row*."""
     program, cwd = row["program"], row["cwd"]
     deployed = ".work/deployed" in cwd
     if row["op"] == "inspect" and not row["only"]:

@@ -53,6 +53,9 @@ async def test_the_target_is_chosen_on_the_dashboard_and_kept(shop, python, monk
     assert state_file.load(shop).answers["target"] == "railway"
     async with session(shop, python) as (app, pilot):
         assert app.engine_session.engine.sandbox.name == "railway"
+    async with session(shop, python, target="local") as (app, pilot):
+        await press(app, pilot, "escape", "t", "ctrl+s")
+    assert state_file.load(shop).answers["target"] == "local", "the choice is kept, though this run had it already"
 
 
 async def test_the_value_that_an_item_waits_for_is_written_from_its_dialog(shop, python):

@@ -109,6 +109,10 @@ def _found(item: str, status: Status, kind: str, ran: str, showed: str, expected
     return Evidence(item, status, kind, ran, showed, expected=expected, where=where)
 
 
+NO_VALUE = "it has no value in .env.production"
+"""Why an item waits for the variable that its check names. Front ends offer to write the value."""
+
+
 def waiting(item: str, ran: str, why: str) -> Evidence:
     """Evidence that *item* is open and needs your input."""
     return Evidence(item, Status.OPEN, "note", ran, why)

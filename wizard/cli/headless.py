@@ -128,7 +128,7 @@ def _counts(engine: Engine, tasks: list[Task]) -> Counts:
 
 
 def _print_summary(engine: Engine, printer: RunPrinter, tasks: list[Task], options: str, seconds: float) -> None:
-    """Print what was done and what is left to do. The last line has the numbers."""
+    """Print the summary of the run. The last line has the numbers."""
     text = "\n".join(run_summary.lines(engine.records, tasks, printer.notes, options, seconds))
     _print_painted(f"\n{text}")
     count = _counts(engine, tasks)

@@ -39,10 +39,10 @@ def load(root: Path, checklist: Checklist, task: Task) -> TaskFailed | None:
         record = json.loads(files.read(_path(root, task)) or b"null")
         if record is None:
             return None
-        cause = Cause(**record["cause"]) if record["cause"] else None
+        cause = Cause(**{name: str(text) for name, text in record["cause"].items()}) if record["cause"] else None
         diagnoses = tuple(found for each in record["diagnoses"] if (found := _diagnosis(checklist, task, each)))
         return TaskFailed(task, str(record["error"]), diagnoses, cause)
-    except (EditError, ValueError, TypeError, KeyError):
+    except (EditError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from wizard.base import files
-from wizard.base.errors import GoliveError, StepError
+from wizard.base.errors import StepError
 from wizard.base.secrets import remember
-from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist.evidence import NO_VALUE, Evidence, Status
 from wizard.checklist.model import Task
 from wizard.editing import dotenv
-from wizard.engine.runner import Engine
+from wizard.engine import single_change
 from wizard.plan.actions import WriteFile
 
-NAME = re.compile(r"[A-Z][A-Z0-9_]*")
+if TYPE_CHECKING:
+    from wizard.engine.runner import Engine
 
 
 def missing_variable(evidence: Evidence | None) -> str:
     """The variable without a value that an open item waits for. Empty if it waits for something else."""
-    waits = evidence is not None and evidence.status is Status.OPEN and "no value in .env.production" in evidence.showed
-    return evidence.ran if evidence and waits and NAME.fullmatch(evidence.ran) else ""
+    waits = evidence is not None and evidence.status is Status.OPEN and evidence.showed == NO_VALUE
+    return evidence.ran if evidence and waits else ""
 
 
 def write_value(engine: Engine, task: Task, name: str, value: str) -> None:
@@ -37,9 +38,4 @@ def write_value(engine: Engine, task: Task, name: str, value: str) -> None:
         what, why = f"{name} was not written", f"there is no {path.name} yet: task 1 creates it, ignored by git"
         raise StepError(what, why, "Run task 1 first.")
     after = dotenv.with_value(before, name, value)
-    try:
-        engine.applier.apply(task.number, (WriteFile(path, before, after, f"set {name}", secret=True),))
-    except GoliveError:
-        engine.roll_back(task)
-        raise
-    engine.refresh()
+    single_change.apply(engine, task, WriteFile(path, before, after, f"set {name}", secret=True))

@@ -88,7 +88,7 @@ class RunContext:
         if name != self.sandbox.name:
             self.sandbox.close()
             self.sandbox = self._sandbox(name)
-            self.keep_answer("target", name)
+        self.keep_answer("target", name)
 
     def keep_answer(self, name: str, answer: str) -> None:
         """Keep an answer in the state, so that later runs use it too."""

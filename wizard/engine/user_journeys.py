@@ -13,6 +13,7 @@ from wizard.base.errors import ChecklistError, GoliveError, Stopped, UsageError
 from wizard.base.secrets import HIDDEN
 from wizard.checklist import loader
 from wizard.checklist.model import OVERLAY, Checklist, Task
+from wizard.engine import single_change
 from wizard.journeys import flow_text, store
 from wizard.journeys.items import RULES
 from wizard.journeys.result import Verdict
@@ -217,23 +218,19 @@ def save(engine: Engine, draft: Draft, content: bytes) -> None:
     if problem := problem_with(draft, content):
         raise ChecklistError(problem)
     if content != draft.before:
-        _write(engine, WriteFile(draft.path, draft.before, content, "user journeys for editing"))
+        _write(engine, draft.path, draft.before, content)
 
 
 def add_flows(engine: Engine, flows: Sequence[flow_text.Flow]) -> None:
     """Add *flows* to golive.yaml as a change of task 21, which can be undone."""
     path = engine.project.root / OVERLAY
     before = files.read(path)
-    _write(engine, WriteFile(path, before, flow_text.add_flows(before, flows), "user journeys for editing"))
+    _write(engine, path, before, flow_text.add_flows(before, flows))
 
 
-def _write(engine: Engine, action: WriteFile) -> None:
-    try:
-        engine.applier.apply(TASK, (action,))
-    except GoliveError:
-        engine.roll_back(engine.checklist.tasks[TASK])
-        raise
-    engine.project.catch_up()
+def _write(engine: Engine, path: Path, before: bytes | None, after: bytes) -> None:
+    action = WriteFile(path, before, after, "user journeys for editing")
+    single_change.apply(engine, engine.checklist.tasks[TASK], action)
 
 
 def flow_at(content: bytes, name: str, line: int) -> StoredJourney | None:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wizard.base import files
 from wizard.base.status_symbols import SIGNS
 from wizard.base.wording import plural
 from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Item, Task
 from wizard.engine.events import Drifted, Event, NotChecked, Planned, TaskFailed
 from wizard.engine.records import Records
+from wizard.engine.uncommitted import uncommitted
 from wizard.plan.actions import Assist
 from wizard.reporting.drift_text import numbers
 from wizard.reporting.event_text import failure_lines
@@ -149,20 +149,3 @@ def _uncommitted(records: Records) -> Iterator[str]:
     word = "it" if len(paths) == 1 else "them"
     yield f"  Uncommitted: {plural(len(paths), 'file')} that Golive changed. To commit {word}:"
     yield f'      {program} add {shlex.join(paths)} && {program} commit -m "{MESSAGE}"'
-
-
-def uncommitted(records: Records) -> list[Path]:
-    """The files that tasks changed and that git would deploy, if they differ from the last commit."""
-    names = {
-        journaled.action["path"]
-        for batch in records.undoing.active()
-        for journaled in batch.actions
-        if "path" in journaled.action
-    }
-    paths = sorted(records.top / name for name in names)
-    paths = [path for path in paths if not path.is_dir() and not path.is_symlink()]
-    git = records.undoing.git
-    if git is None:
-        return [path for path in paths if path.exists()]
-    ignored = git.ignored(paths) if paths else set()
-    return [path for path in paths if path not in ignored and git.at_head(path) != files.read(path)]
