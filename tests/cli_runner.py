@@ -16,6 +16,8 @@ import threading
 from functools import cache
 from pathlib import Path
 
+from tests import agent_copies
+
 TOP = Path(__file__).parents[1]
 """The repository."""
 GOLIVE = (sys.executable, "-m", "wizard")
@@ -70,7 +72,8 @@ def _run_copy(command, cwd, environment, timeout, streams):
             elif stream is subprocess.STDOUT:
                 stream = passed[1]
             passed.append(stream if isinstance(stream, int) else stream.fileno())
-        request = {"argv": command[len(GOLIVE) :], "cwd": str(cwd), "environment": environment}
+        request = {"argv": command[len(GOLIVE) :], "cwd": str(cwd), "environment": environment,
+                   "agents": agent_copies.served}  # fmt: skip
         socket.send_fds(connection, [b" "], passed)
         connection.sendall(json.dumps(request).encode() + b"\n")
         closed_here.pop_all().close()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import schedule
+from tests import agent_copies, schedule
 from tests.cli_runner import golive
 from wizard.cli.main import GC_THRESHOLDS
 from wizard.project.trust import trust
@@ -119,7 +119,15 @@ def python(tmp_path_factory):
             subprocess.run([*install, requirements], check=True)
             if "COVERAGE_PROCESS_CONFIG" in os.environ:
                 measure_the_agent(next(venv.glob("lib/python*/site-packages")))
+    if "COVERAGE_PROCESS_CONFIG" not in os.environ:
+        agent_copies.serve(str(venv / "bin/python"))
     return str(venv / "bin/python")
+
+
+@pytest.fixture
+def new_agents(monkeypatch):
+    """Agents are started as users start them, and are no copies of a process."""
+    monkeypatch.setattr(agent_copies, "served", [])
 
 
 def measure_the_agent(packages):

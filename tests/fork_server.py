@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 
 MODULES = ("wizard", "steps")
 """The packages that are imported beforehand, with all their modules except those below."""
@@ -30,8 +31,12 @@ NOT_IMPORTED = (
 
 
 def main() -> int:
-    """Serve until the standard input ends. In a copy, return the exit code of its command."""
     import_everything()
+    return listen(sys.argv[1], run)
+
+
+def listen(address: str, start: Callable[..., int]) -> int:
+    """Serve until the standard input ends. In a copy, return what *start* returns for the request."""
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -40,7 +45,7 @@ def main() -> int:
     ending.setblocking(False)
     signal.set_wakeup_fd(ending.fileno())
     with socket.socket(socket.AF_UNIX) as server, ended, ending:
-        server.bind(sys.argv[1])
+        server.bind(address)
         server.listen()
         print("ready", flush=True)  # noqa: T201
         while True:
@@ -55,7 +60,7 @@ def main() -> int:
                 connection.close()
             elif sys.stdin.buffer in ready:
                 return 0
-    return serve(connection)
+    return serve(connection, start)
 
 
 def reap() -> None:
@@ -72,12 +77,13 @@ def import_everything() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not module.name.startswith(NOT_IMPORTED):
                 importlib.import_module(module.name)
-    for name in ("asyncio", "black", "httpx", "tomlkit", "psutil", "aiohttp.web", "trustme", "aiosmtpd.smtp"):
+    for name in ("asyncio", "black", "httpx", "tomlkit", "psutil", "aiohttp.web", "trustme", "aiosmtpd.smtp",
+                 "tests.agent_copies"):  # fmt: skip
         importlib.import_module(name)
 
 
-def serve(connection: socket.socket) -> int:
-    """Run the command of *connection* in one more copy, and send its process id and its status."""
+def serve(connection: socket.socket, start: Callable[..., int]) -> int:
+    """Call *start* in one more copy with the request of *connection*, and send its process id and its status."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     text, streams = b"", []
@@ -91,7 +97,7 @@ def serve(connection: socket.socket) -> int:
     if not child:
         connection.close()
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        return run(streams, **json.loads(text))
+        return start(streams, **json.loads(text))
     for stream in streams:
         os.close(stream)
     with contextlib.suppress(OSError):  # the client gave up waiting
@@ -100,8 +106,8 @@ def serve(connection: socket.socket) -> int:
     os._exit(0)
 
 
-def run(streams: list[int], argv: list[str], cwd: str, environment: dict[str, str]) -> int:
-    """Become the process that `python -m wizard` with *argv* is, and run it."""
+def become(streams: list[int], argv: list[str], cwd: str, environment: dict[str, str]) -> None:
+    """Take over the standard streams, arguments, folder and environment of a new program."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
@@ -109,13 +115,24 @@ def run(streams: list[int], argv: list[str], cwd: str, environment: dict[str, st
     os.environ.clear()
     os.environ.update(environment)
     tempfile.tempdir = None
-    sys.argv[1:] = argv
+    sys.argv[:] = argv
+    importlib.invalidate_caches()
+
+
+def run(
+    streams: list[int], argv: list[str], cwd: str, environment: dict[str, str], agents: tuple[object, ...] | None
+) -> int:
+    """Become the process that `python -m wizard` with *argv* is, and run it. Agents come from the server *agents*."""
+    become(streams, [sys.argv[0], *argv], cwd, environment)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
-    importlib.invalidate_caches()
+    from tests import agent_copies
     from wizard.cli.main import main as golive
+
+    if agents:
+        agent_copies.use(*agents)
 
     return golive()
 

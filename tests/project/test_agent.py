@@ -12,6 +12,8 @@ from wizard.project import interpreter
 from wizard.project.interpreter import Interpreter
 from wizard.project.python_environment import PythonEnvironment
 
+pytestmark = pytest.mark.usefixtures("new_agents")
+
 AGENT = interpreter.AGENT.parent
 MODULES = sorted(path.stem for path in AGENT.glob("*.py") if not path.stem.startswith("__"))
 SETTINGS = """

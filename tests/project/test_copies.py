@@ -18,6 +18,8 @@ from wizard.project.questions import Questions
 from wizard.project.release_copy import ReleaseCopy
 from wizard.project.settings_wrappers import SettingsWrappers
 
+pytestmark = pytest.mark.usefixtures("new_agents")
+
 SETTINGS = """
 import os
 open("loads", "a").write("x")

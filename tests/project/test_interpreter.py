@@ -13,6 +13,8 @@ from wizard.project import interpreter, printed_output
 from wizard.project.interpreter import Interpreter
 from wizard.project.python_environment import PythonEnvironment, find_python
 
+pytestmark = pytest.mark.usefixtures("new_agents")
+
 
 def program(path, text="exit 0"):
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,8 @@ from wizard.project import interpreter
 from wizard.project.interpreter import Interpreter
 from wizard.project.python_environment import PythonEnvironment
 
+pytestmark = pytest.mark.usefixtures("new_agents")
+
 TOP = Path(__file__).parents[2]
 GOOD = """
 import os, signal, subprocess, sys, threading, time
