@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import in_git, make_environment
+from tests.conftest import in_git, installer, make_environment
 from tests.projects import generated
 
 PROJECTS = Path(__file__).parents[1] / "projects"
@@ -40,8 +40,7 @@ def make_project(expected, folder):
         pytest.skip(f"{expected.name} needs Python {python}, which is not installed")
     venv = folder / ".venv"
     make_environment(interpreter, venv)
-    pip = [venv / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, *requirements], check=True)
+    subprocess.run([*installer(venv / "bin/python"), *requirements], check=True)
     if expected.name in {"fresh", "old"}:
         subprocess.run([venv / "bin/django-admin", "startproject", "mysite", folder], check=True)
         (folder / ".gitignore").write_text(".venv/\n")

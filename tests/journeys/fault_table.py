@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 from multiprocessing import get_context
 from pathlib import Path
 
-from tests.conftest import make_environment
+from tests.conftest import installer, make_environment
 from tests.journeys import planted
 from tests.journeys.planted import Planted
 from tests.journeys.sites import started
@@ -134,8 +134,7 @@ def environment(folder: Path) -> str:
     wanted = planted.REQUIREMENTS.read_text()
     if not done.exists() or done.read_text() != wanted:
         make_environment(sys.executable, folder / "environment")
-        pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", str(planted.REQUIREMENTS)], check=True)
+        subprocess.run([*installer(python), "-r", str(planted.REQUIREMENTS)], check=True)
         done.write_text(wanted)
     return str(python)
 

@@ -186,7 +186,7 @@ def test_uv_installs_it_where_it_is_there(project, cache, tmp_path, monkeypatch,
 echo "$1 $2" >> {log}
 case "$1" in
   venv) exec {python} -m venv --without-pip "$6" ;;
-  pip) target="$4"; shift 4; exec {python} -m pip --python "$target" install "$@" ;;
+  pip) target="$5"; shift 5; exec {python} -m pip --python "$target" install "$@" ;;
 esac
 """
     (folder / "uv").write_text(text)

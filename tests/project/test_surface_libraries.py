@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.conftest import made_once, make_environment
+from tests.conftest import installer, made_once, make_environment
 from tests.project.surfaces import SAMPLES, Inspected, line_of
 
 pytestmark = pytest.mark.nightly
@@ -23,8 +23,7 @@ def libraries(tmp_path_factory):
     with made_once(tmp_path_factory, "surface-libraries") as (venv, missing):
         if missing:
             make_environment(sys.executable, venv)
-            install = [venv / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-            subprocess.run([*install, *PACKAGES], check=True)
+            subprocess.run([*installer(venv / "bin/python"), *PACKAGES], check=True)
     return str(venv / "bin/python")
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import added_modules
-from tests.conftest import made_once
+from tests.conftest import installer, made_once
 from wizard.editing.style import Style
 from wizard.project.platform import RAILWAY
 
@@ -60,8 +60,8 @@ def limiter(tmp_path_factory, python):
     """A folder with django-ratelimit for the sample's interpreter."""
     with made_once(tmp_path_factory, "django-ratelimit") as (folder, missing):
         if missing:
-            install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps", "--target"]
-            subprocess.run([*install, folder, "django-ratelimit"], check=True)
+            install = [*installer(python), "--no-deps", "--target", folder]
+            subprocess.run([*install, "django-ratelimit"], check=True)
     return folder
 
 

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.cli_runner import golive
-from tests.conftest import fresh
+from tests.conftest import fresh, installer
 
 GATE = """
 from django.http import HttpResponse
@@ -49,8 +49,7 @@ def shop(python, tmp_path_factory):
         path = shop / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text((path.read_text() if path.exists() else "") + text)
-    pip = [shop / "venv/bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*pip, "whitenoise", "gunicorn"], check=True)
+    subprocess.run([*installer(shop / "venv/bin/python"), "whitenoise", "gunicorn"], check=True)
     for command in (["add", "--all"], ["commit", "--quiet", "-m", "Static files"]):
         subprocess.run(["git", *command], cwd=shop, check=True)
     (shop / ".env").write_text("DEBUG=True\n")

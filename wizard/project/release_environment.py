@@ -215,7 +215,8 @@ def _uv_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], No
         _make(project, venv, cwd, on_line)
     except NoEnvironment:
         return []
-    return [uv, "pip", "install", "--python", str(_interpreter(made))]
+    # Processes of a release write no bytecode. Without that of the packages, each would compile what it imports.
+    return [uv, "pip", "install", "--compile-bytecode", "--python", str(_interpreter(made))]
 
 
 def _pip_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
