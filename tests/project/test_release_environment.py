@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from wizard.base.errors import Stopped
-from wizard.project import dependencies, release_environment
+from wizard.project import dependencies, environment_store, release_environment
 from wizard.project.python_environment import PythonEnvironment
 from wizard.project.release_environment import InstallError
 
@@ -147,10 +147,10 @@ def test_the_two_latest_are_kept_and_forget_removes_them(project, cache, tmp_pat
     half.mkdir()
     in_progress = cache / f"{used[0]}.{os.getpid()}-half"
     in_progress.mkdir()
-    release_environment.sweep()
+    environment_store.sweep()
     assert not half.exists() and in_progress.exists(), "another run may be installing it"
     in_progress.rmdir()
-    release_environment.forget(project.root)
+    environment_store.forget(project.root)
     assert environments(cache) == [] and not list(cache.glob("*.*"))
 
 
@@ -164,6 +164,50 @@ def test_the_environment_of_a_deleted_project_is_removed(project, cache, tmp_pat
     (tmp_path / "wheels").rename(other / "wheels")
     provide(of(other, python, "money"))
     assert len(environments(cache)) == 1
+
+
+def test_one_more_line_installs_only_its_package(project, cache):
+    require(project, "prices==1.0")
+    first = provide(project)
+    (project.root / "wheels/prices-1.0-py3-none-any.whl").unlink()
+    require(project, "prices==1.0", "money")
+    environment = provide(project)
+    assert environment.description == "2 packages installed from requirements.txt alone"
+    assert imported(environment, "import money, prices; print(prices.version)").stdout == "1.0\n"
+    assert "No module named 'money'" in imported(first, "import money").stderr, "the first one is as it was"
+
+
+def test_programs_of_linked_packages_start_the_new_interpreter(project, cache):
+    require(project, "prices")
+    first = provide(project)
+    program = first.python.with_name("show-prices")
+    program.write_text(f"#!{first.python.parents[2].resolve()}/venv/bin/python\nimport sys; print(sys.prefix)\n")
+    program.chmod(0o755)
+    require(project, "prices", "money")
+    environment = provide(project)
+    shown = subprocess.run([environment.python.with_name("show-prices")], capture_output=True, text=True, check=True)
+    assert Path(shown.stdout.strip()) == environment.python.parents[1].resolve()
+
+
+def test_a_line_that_changes_another_package_begins_in_an_empty_environment(project, cache):
+    require(project, "prices<2")
+    first = provide(project)
+    (first.packages / "left_over.py").touch()
+    require(project, "prices<2", "money", "prices!=1.0,>=0.5")
+    wheel(project.root / "wheels", "prices", "0.9")
+    environment = provide(project)
+    assert imported(environment, "import prices; print(prices.version)").stdout == "0.9\n"
+    assert not (environment.packages / "left_over.py").exists()
+    assert imported(first, "import prices; print(prices.version)").stdout == "1.0\n"
+
+
+def test_another_index_begins_in_an_empty_environment(project, cache):
+    require(project, "prices==1.0")
+    first = provide(project)
+    (first.packages / "left_over.py").touch()
+    require(project, "prices==1.0", "--find-links elsewhere")
+    (project.root / "elsewhere").mkdir()
+    assert not (provide(project).packages / "left_over.py").exists()
 
 
 def test_a_stopped_installation_leaves_nothing(project, cache):

@@ -9,7 +9,7 @@ from wizard.base import files
 from wizard.base.errors import UndoError
 from wizard.base.secrets import redact
 from wizard.engine.adopt import OLD_JOURNAL, OLD_STATE
-from wizard.project import release_environment
+from wizard.project import environment_store
 from wizard.project.secret_literals import remember_secrets
 from wizard.state.journal import Journal
 
@@ -34,7 +34,7 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
         EditError: a file can't be removed. The next call continues.
     """
     remember_secrets(root, top)
-    release_environment.forget(root)
+    environment_store.forget(root)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
         for journaled in batch.actions:

@@ -1,8 +1,9 @@
 """An environment that was installed from the files that a builder will install, and from nothing else.
 
 The rehearsal's deployment runs in it. Environments are kept in the user's cache by the content of these files and the
-version of Python, so each is made once. An installation goes to a folder of its own, and becomes visible by renaming a
-link to it. A killed one therefore leaves only a folder that the next run removes.
+version of Python, so each is made once, and from one that lacks some packages if there is one. An installation goes to
+a folder of its own, and becomes visible by renaming a link to it. A killed one therefore leaves only a folder that the
+next run removes.
 
 Without the package index, or where a package can't be built on this machine, the project's own environment is used
 instead, with the reason.
@@ -10,28 +11,24 @@ instead, with the reason.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wizard.base import files, process
+from wizard.base import process
 from wizard.base.errors import CommandError, EditError, StepError
 from wizard.base.secrets import excerpt
-from wizard.project import install_errors, release_requirements
+from wizard.project import environment_growth, environment_store, install_errors, release_requirements
 from wizard.project.dependencies import DependencyFile
 from wizard.project.pip import PipEnvironment
 from wizard.project.project import Project
 from wizard.project.release_requirements import ReleaseRequirements
 
-KEPT = 2
-"""How many environments a project keeps: the current one and the one before."""
 LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV",
             "UV_PROJECT_ENVIRONMENT", "CONDA_PREFIX")  # fmt: skip
 """Variables of the user that would bring other packages, or install them elsewhere."""
@@ -87,10 +84,10 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
         )
     wanted = release_requirements.of(dependencies, folder)
     python = project.python.path
-    key = wanted.digest(str(project.interpreter.start()["python"]), str(python.resolve()))
+    key = wanted.digest(*_versions(project))
     local = tuple(path.relative_to(folder.resolve()) for path in wanted.import_folders
                   if path.is_relative_to(folder.resolve()))  # fmt: skip
-    link = _store() / key
+    link = environment_store.folder() / key
     if not _interpreter(link).exists():
         try:
             _install(project, wanted, dependencies.path.parent, link, on_line)
@@ -99,8 +96,13 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
             on_line(f"The rehearsal uses this machine's packages: {reason}")
             return ReleaseEnvironment(python, shown, _own(project).packages, local, reason)
     else:
-        _remember(project.root, key)
+        environment_store.remember(project.root, key)
     return ReleaseEnvironment(_interpreter(link), shown, _packages(link), local)
+
+
+def _versions(project: Project) -> tuple[str, str]:
+    """The version of Python, and its file."""
+    return str(project.interpreter.start()["python"]), str(project.python.path.resolve())
 
 
 def _shown(project: Project) -> str:
@@ -145,7 +147,7 @@ def _reason(
     """
     if isinstance(error, NoEnvironment) or not isinstance(error, CommandError):
         why = error.why if isinstance(error, StepError) else error.strerror
-        return f"an environment can't be made in {_store()} ({excerpt(str(why), 160)})"
+        return f"an environment can't be made in {environment_store.folder()} ({excerpt(str(why), 160)})"
     if install_errors.FULL.search(error.output):
         return "the disk is full"
     if install_errors.is_unreachable(error.output):
@@ -191,14 +193,35 @@ def _install(
         failed.callback(shutil.rmtree, made, ignore_errors=True)
         made.mkdir(mode=0o700)
         (made / "constraints.txt").write_text("".join(f"{line}\n" for line in wanted.constraints), "utf-8")
-        lines = _Progress(on_line)
-        # By standard input: an address of a package index may hold a password, which is in no file but the user's own.
-        files_given = ["-r", "/dev/stdin", "-c", str(made / "constraints.txt")]
-        install = _uv_for(project, made, cwd, lines) or _pip_for(project, made, cwd, lines)
-        _run(project, [*install, *files_given], cwd, lines, wanted.text)
-        _remember(project.root, link.name)  # before the link: another run removes links that no project uses
+        kept = [environment_store.folder() / key for key in environment_store.keys(project.root)]
+        start = environment_growth.smaller(kept, wanted, *_versions(project))
+        _fill(project, wanted, cwd, made, start, _Progress(on_line))
+        if start and not environment_growth.versions(start / "venv") <= environment_growth.versions(made / "venv"):
+            on_line("An installed package had to change, so the installation begins again without any")
+            shutil.rmtree(made / "venv")
+            _fill(project, wanted, cwd, made, None, _Progress(on_line))
+        environment_growth.record(made, wanted, *_versions(project))
+        # Before the link is made: another run removes links that no project uses.
+        environment_store.remember(project.root, link.name)
         _point(link, made)
         failed.pop_all()
+
+
+def _fill(
+    project: Project,
+    wanted: ReleaseRequirements,
+    cwd: Path,
+    made: Path,
+    start: Path | None,
+    lines: Callable[[str], None],
+) -> None:
+    """Make an environment below *made* with the packages of the one below *start*, and install *wanted*."""
+    install = _uv_for(project, made, cwd, lines) or _pip_for(project, made, cwd, lines)
+    if start:
+        environment_growth.link_packages(start / "venv", made / "venv")
+    # By standard input: an address of a package index may hold a password, which is in no file but the user's own.
+    files_given = ["-r", "/dev/stdin", "-c", str(made / "constraints.txt")]
+    _run(project, [*install, *files_given], cwd, lines, wanted.text)
 
 
 def _uv_for(project: Project, made: Path, cwd: Path, on_line: Callable[[str], None]) -> list[str]:
@@ -269,73 +292,3 @@ def _interpreter(folder: Path) -> Path:
 
 def _packages(folder: Path) -> Path:
     return next(iter((folder / "venv").glob("lib*/python*/site-packages")), folder)
-
-
-# ---- the store
-
-
-def _store() -> Path:
-    return files.cache_folder() / "environments"
-
-
-def _index(root: Path) -> Path:
-    return _store() / "projects" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.json"
-
-
-def _remember(root: Path, key: str) -> None:
-    """Record that the project at *root* uses the environment *key*, and remove those that no project uses."""
-    path = _index(root)
-    _, known = _read(path)
-    keys = [key, *(each for each in known if each != key)][:KEPT]
-    if keys != known:
-        files.write(path, json.dumps({"root": str(root), "keys": keys}).encode())
-        sweep()
-
-
-def forget(root: Path) -> None:
-    """Remove the environments of the project at *root* that no other project uses."""
-    if files.discard(_index(root)):
-        sweep()
-
-
-def sweep() -> None:
-    """Remove environments that no existing project uses, and what killed installations left."""
-    used: set[str] = set()
-    for path in (_store() / "projects").glob("*.json"):
-        root, keys = _read(path)
-        if root and Path(root).is_dir():
-            used |= set(keys)
-        else:
-            path.unlink(missing_ok=True)
-    kept = set()
-    for link in [path for path in _store().iterdir() if path.is_symlink()]:
-        if link.name in used:
-            kept.add(link.readlink().name)
-        elif not link.name.endswith(".link"):
-            shutil.rmtree(link.resolve(), ignore_errors=True)
-            link.unlink(missing_ok=True)
-    for path in [path for path in _store().iterdir() if not path.is_symlink() and path.name != "projects"]:
-        if path.name not in kept and not _is_in_progress(path):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _read(path: Path) -> tuple[str, list[str]]:
-    """The project and the environments in an index. Empty if it is damaged."""
-    with suppress(ValueError, KeyError, TypeError):
-        entry = json.loads(files.read(path) or b"{}")
-        return str(entry["root"]), [str(key) for key in entry["keys"]]
-    return "", []
-
-
-def _is_in_progress(path: Path) -> bool:
-    """Whether the process that makes the environment at *path* is still running."""
-    process_id = path.name.partition(".")[2].partition("-")[0]
-    if not process_id.isdigit():
-        return False
-    try:
-        os.kill(int(process_id), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it belongs to another user
-    return True
