@@ -41,6 +41,17 @@ def golive(*arguments, python=None, project=None, cwd=TOP, env=None, timeout=600
     return _run_copy(command, cwd, environment, timeout, streams)
 
 
+@cache
+def uv():
+    """The uv on PATH, or else the one that ./dev puts into this environment. None if there is none."""
+    return shutil.which("uv") or shutil.which("uv", path=Path(sys.executable).parents[1] / "uv" / "bin")
+
+
+def with_uv():
+    """The environment, with uv on PATH if there is one. Golive then installs a release in less time than with pip."""
+    return {**os.environ, "PATH": f"{os.environ['PATH']}{os.pathsep}{Path(uv()).parent}"} if uv() else None
+
+
 def was_slow(run):
     """Whether task 22 ended *run* because of the site's response times. Other tests may have kept the machine busy."""
     return bool(run.returncode) and "✘ 22.1 API responses take less than" in run.stderr

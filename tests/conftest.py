@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests import agent_copies, schedule
-from tests.cli_runner import golive
+from tests.cli_runner import golive, uv, with_uv
 from wizard.cli.main import GC_THRESHOLDS
 from wizard.project.trust import trust
 
@@ -110,10 +110,8 @@ def make_environment(interpreter, venv):
 
 def installer(python):
     """The command that installs packages into the environment of *python*. It is uv, or pip, which is slower."""
-    put_there_by_dev = Path(sys.executable).parents[1] / "uv" / "bin"
-    uv = shutil.which("uv") or shutil.which("uv", path=put_there_by_dev)
-    if uv:
-        return [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+    if found := uv():
+        return [found, "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
     return [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
 
 
@@ -174,7 +172,7 @@ def rehearsed(python, tmp_path_factory):
     with made_once(tmp_path_factory, "rehearsed") as (folder, missing):
         if missing:
             shop = fresh(folder, python)
-            day_one, result = (golive("--auto", "--only", tasks, shop) for tasks in ("1-10", "11-16"))
+            day_one, result = (golive("--auto", "--only", tasks, shop, env=with_uv()) for tasks in ("1-10", "11-16"))
             _first_run(folder).write_text(json.dumps([day_one.returncode, day_one.stderr]))
             assert result.returncode == 0, result.stderr[-3000:]
     return folder

