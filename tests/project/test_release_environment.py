@@ -169,24 +169,17 @@ def test_the_environment_of_a_deleted_project_is_removed(project, cache, tmp_pat
 def test_one_more_line_installs_only_its_package(project, cache):
     require(project, "prices==1.0")
     first = provide(project)
+    program = first.python.with_name("show-prefix")
+    program.write_text(f"#!{first.python.parents[2].resolve()}/venv/bin/python\nimport sys; print(sys.prefix)\n")
+    program.chmod(0o755)
     (project.root / "wheels/prices-1.0-py3-none-any.whl").unlink()
     require(project, "prices==1.0", "money")
     environment = provide(project)
     assert environment.description == "2 packages installed from requirements.txt alone"
     assert imported(environment, "import money, prices; print(prices.version)").stdout == "1.0\n"
+    shown = subprocess.run([environment.python.with_name("show-prefix")], capture_output=True, text=True, check=True)
+    assert Path(shown.stdout.strip()) == environment.python.parents[1].resolve(), "programs start its own interpreter"
     assert "No module named 'money'" in imported(first, "import money").stderr, "the first one is as it was"
-
-
-def test_programs_of_linked_packages_start_the_new_interpreter(project, cache):
-    require(project, "prices")
-    first = provide(project)
-    program = first.python.with_name("show-prices")
-    program.write_text(f"#!{first.python.parents[2].resolve()}/venv/bin/python\nimport sys; print(sys.prefix)\n")
-    program.chmod(0o755)
-    require(project, "prices", "money")
-    environment = provide(project)
-    shown = subprocess.run([environment.python.with_name("show-prices")], capture_output=True, text=True, check=True)
-    assert Path(shown.stdout.strip()) == environment.python.parents[1].resolve()
 
 
 def test_a_line_that_changes_another_package_begins_in_an_empty_environment(project, cache):
@@ -199,15 +192,6 @@ def test_a_line_that_changes_another_package_begins_in_an_empty_environment(proj
     assert imported(environment, "import prices; print(prices.version)").stdout == "0.9\n"
     assert not (environment.packages / "left_over.py").exists()
     assert imported(first, "import prices; print(prices.version)").stdout == "1.0\n"
-
-
-def test_another_index_begins_in_an_empty_environment(project, cache):
-    require(project, "prices==1.0")
-    first = provide(project)
-    (first.packages / "left_over.py").touch()
-    require(project, "prices==1.0", "--find-links elsewhere")
-    (project.root / "elsewhere").mkdir()
-    assert not (provide(project).packages / "left_over.py").exists()
 
 
 def test_a_stopped_installation_leaves_nothing(project, cache):
