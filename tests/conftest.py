@@ -5,16 +5,20 @@ from __future__ import annotations
 import compileall
 import fcntl
 import gc
+import getpass
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from _pytest.pathlib import LOCK_TIMEOUT, cleanup_numbered_dir
 
 from tests import agent_copies, schedule
 from tests.cli_runner import golive, uv, with_uv
@@ -55,8 +59,16 @@ def pytest_configure(config):
         compileall.compile_dir(HERE / "wizard/project/agent", quiet=2)
     os.environ.setdefault("GOLIVE_TESTS", "no")  # the sample's own tests take seconds; some tests turn them on
     os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:  # it runs no test itself
+        threading.Thread(target=delete_folders_of_earlier_runs, daemon=True).start()
     if schedule.VARIABLE in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(schedule.Recorder())
+
+
+def delete_folders_of_earlier_runs():
+    """Do during the tests what pytest does at its end: there are 100,000 files, and nothing else runs then."""
+    folder = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())) / f"pytest-of-{getpass.getuser()}"
+    cleanup_numbered_dir(folder, "pytest-", 2, time.time() - LOCK_TIMEOUT)  # beside these two, pytest makes a third
 
 
 @pytest.hookimpl(wrapper=True)
