@@ -17,6 +17,7 @@ from screens.responsiveness import InputPriority
 
 if TYPE_CHECKING:
     from screens.engine_session import EngineSession
+    from screens.widgets.diff_rows import Diff
     from screens.work_item import WorkItem
     from wizard.base.errors import GoliveError
     from wizard.checklist.model import Task
@@ -161,6 +162,7 @@ class EngineApp(App[None]):
     @work(thread=True, exclusive=True, group="commit")
     def _find_commit(self, last: Task) -> None:
         """Propose a commit if the half-day has ended, whose task *last* has run."""
+        from screens.widgets.diff_rows import parse_diff
         from wizard.base.errors import GoliveError
 
         assert self.engine_session is not None
@@ -169,9 +171,11 @@ class EngineApp(App[None]):
         except GoliveError:  # the session ends, or the project does not load; both are shown elsewhere
             return
         if found and not self.leaving:
-            self.call_from_thread(self._propose_commit, last, *found)
+            commit, diffs = found
+            parsed = {name: parse_diff(diff, name) for name, diff in diffs.items()}
+            self.call_from_thread(self._propose_commit, last, commit, parsed)
 
-    def _propose_commit(self, last: Task, commit: CommitFiles, diffs: dict[str, str]) -> None:
+    def _propose_commit(self, last: Task, commit: CommitFiles, diffs: dict[str, Diff]) -> None:
         from screens.propose_commit import ProposeCommit
         from screens.work_item import WorkItem
 

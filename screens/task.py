@@ -232,9 +232,9 @@ class TaskScreen(TaskActions, Screen[None]):
         content = card.edited if card.edited is not None else card.change.after
         self.app.push_screen(EditFile(card.change, content, card.first_line), partial(self.change_edited, card))
 
-    async def change_edited(self, card: ActionCard, content: bytes | None) -> None:
+    def change_edited(self, card: ActionCard, content: bytes | None) -> None:
         if content is not None:
-            await card.edit(content)
+            self.run_worker(card.edit(content), group="editing")
 
     @on(ActionCard.OpenRequested)
     def open_file(self, event: ActionCard.OpenRequested) -> None:

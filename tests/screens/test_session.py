@@ -16,7 +16,7 @@ from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
-from tests.screens.driving import break_site, plan_of, press, session, shares_a_session, wait_until_idle
+from tests.screens.driving import break_site, plan_of, press, session, shares_a_session, text_in, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.engine.events import Output
 from wizard.state import state_file
@@ -172,7 +172,7 @@ async def test_the_fix_for_a_confirmed_hint_is_shown_and_applied_with_one_key(sh
         await pilot.press("a")
         await wait_until_idle(app, pilot)
         assert isinstance(app.screen, FailureScreen)
-        assert "ALLOWED_HOSTS" in str(app.screen.query_one("#fix-text", Static).content)
+        assert "+    ALLOWED_HOSTS" in text_in(app.screen.query_one("#fix-details"))
         assert "SECURE_HSTS_SECONDS" not in settings.read_text(), "the fix is shown before it is applied"
         await pilot.press("f")
         await wait_until_idle(app, pilot)
