@@ -178,13 +178,13 @@ class PlanView(VerticalScroll, can_focus=False):
         lines: list[tuple[str, str]] = []
         for finding in findings:
             mark, style = ("!", "$text-warning") if finding.warning else ("·", "")
-            lines.append((f"{mark} {safe(str(finding)).replace(f'{top}/', '')}\n", style))
-        lines += [(f"· {safe(remark)}\n", "") for remark in plan.remarks]
+            lines.append((f"{mark} {safe(str(finding)).replace(f'{top}/', '')}", style))
+        lines += [(f"· {safe(remark)}", "") for remark in plan.remarks]
         if not plan.actions:
             lines.append(("Nothing to change.", "bold"))
         async with self.batch():
             await self.remove_children()
-            await self.mount(Static(Content.assemble(*lines)))
+            await self.mount(Static(Content("\n").join(Content.styled(*line) for line in lines)))
             cards = zip(plan.actions, range(1, len(diffs) + 1), diffs, strict=True)
             await self.mount_all(ActionCard(*each) for each in cards)
         self.scroll_home(animate=False)

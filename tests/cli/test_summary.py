@@ -153,6 +153,16 @@ def test_signs_and_titles_are_painted():
     assert colours.paint("\n3. Headers\n   ✔ 3.1 Text") == "\n\x1b[1m3. Headers\x1b[0m\n   \x1b[32m✔\x1b[0m 3.1 Text"
 
 
+def test_diffs_are_painted_as_git_paints_them():
+    shown = {
+        "   + Edit x.py": "", "     --- x.py": "1", "     +++ x.py": "1", "     @@ -1 +1 @@": "36", "     -a": "31",
+        "     +b": "32", "      c": "", "   + Other": "",
+    }  # fmt: skip
+    painted = [f"     \x1b[{code}m{line[5:]}\x1b[0m" if code else line for line, code in shown.items()]
+    assert colours.paint("\n".join(shown)).split("\n") == painted
+    assert colours.paint("   - a list\n   + no diff") == "   - a list\n   + no diff"
+
+
 def test_a_screen_reader_gets_no_progress_line(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("ACCESSIBLE", "1")
