@@ -149,6 +149,7 @@ async def test_a_half_day_asks_its_questions_shows_its_plans_and_then_runs_unatt
         await pilot.press("ctrl+s")
         await wait_until_idle(app, pilot)
         assert isinstance(app.screen, SessionReview)
+        assert "\n+DEBUG=False" in text_in(app.screen), "the diffs are shown"
         assert not (shop / ".env.production").exists()
         await pilot.press("ctrl+s")
         await pilot.pause()
