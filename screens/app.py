@@ -21,7 +21,7 @@ from textual.screen import ModalScreen, Screen
 from screens import themes
 from screens.messages import OpenFailure, OpenJourneys, OpenSearch, OpenTask
 from screens.outside_programs import OutsideProgramsApp
-from screens.responsiveness import COLLECT_EVERY, configure_interpreter
+from screens.responsiveness import COLLECT_CHECK, configure_interpreter
 from screens.welcome import Welcome
 from wizard.engine.start_options import StartOptions
 
@@ -68,7 +68,7 @@ class Golive(OutsideProgramsApp):
         return Welcome()
 
     def on_mount(self) -> None:
-        self.set_interval(COLLECT_EVERY, self.priority.collect_garbage)
+        self.set_interval(COLLECT_CHECK, self.priority.collect_garbage)
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):
