@@ -1,6 +1,6 @@
 """The report as one HTML page without scripts or external files.
 
-What is open comes first, and the evidence of each task is folded on the screen and open on paper. The page is a snapshot
+What is open comes first. The evidence of each task is folded on the screen and open on paper. The page is a snapshot
 that may be read much later, so its times count back from the time at its top.
 """
 
@@ -116,7 +116,8 @@ def _task(task: Task, state: State, made: str) -> list[str]:
         f'<section>\n<h3 id="task-{task.number}">{task.number}. {escape(task.title)}</h3>',
         f"<p>{_status(state.task_status(task))} · {progress} · {time_text(task, state)}</p>",
         "<details class=evidence><summary>Items and evidence</summary>",
-        "<table><thead><tr><th class=status scope=col>Status</th><th scope=col>Item and evidence</th></tr></thead><tbody>",
+        "<table><thead><tr><th class=status scope=col>Status</th><th scope=col>Item and evidence</th></tr></thead>",
+        "<tbody>",
         *(_item(item, state, made) for item in task.items),
         "</tbody></table></details>\n</section>",
     ]

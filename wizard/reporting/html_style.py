@@ -11,6 +11,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; p
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem }
 h2 { font-size: 1.25rem; margin: 2rem 0 .5rem; border-bottom: 2px solid var(--line) }
 h3 { font-size: 1rem; margin: 1.25rem 0 0 } p { margin: .25rem 0 } ul { margin: .25rem 0; padding-left: 1.25rem }
+ul ul, details > ul { list-style: none; padding-left: 0 }
 a { color: var(--link) } summary { cursor: pointer; color: var(--link) }
 code, pre { font: .875em/1.45 ui-monospace, monospace; background: var(--code) } code { padding: .1em .3em }
 pre { padding: .5rem; white-space: pre-wrap }
