@@ -18,6 +18,7 @@ from textual.widgets import Static
 from screens.formatting import safe
 from screens.status_symbols import QUIET
 from screens.widgets.diff import Line, parse_diff, side_by_side, unified
+from wizard.base import preferences
 from wizard.base.wording import plural
 from wizard.plan.actions import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
@@ -40,11 +41,19 @@ class ActionCard(Vertical, can_focus=True):
     ActionCard.-side-by-side .unified { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "skip", "Skip/include", tooltip="Apply without this change, or include it again"),
-        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied"),
-        Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR"),
-        Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard"),
-        Binding("s", "screen.side_by_side", "Side by side", tooltip="Switch between a side-by-side and a unified diff"),
+        Binding(
+            "space", "skip", "Skip/include", tooltip="Apply without this change, or include it again", id="plan.skip"
+        ),
+        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied", id="plan.edit"),
+        Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR", id="plan.open_file"),
+        Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard", id="plan.copy"),
+        Binding(
+            "s",
+            "screen.side_by_side",
+            "Side by side",
+            tooltip="Switch between a side-by-side and a unified diff",
+            id="plan.side_by_side",
+        ),
     ]
 
     included: reactive[bool] = reactive(True, init=False)
@@ -231,7 +240,10 @@ class PlanView(VerticalScroll, can_focus=False):
 
     @property
     def _is_side_by_side(self) -> bool:
-        return self.size.width >= SIDE_BY_SIDE if self.side_by_side is None else self.side_by_side
+        if self.side_by_side is not None:
+            return self.side_by_side
+        preferred = preferences.current().side_by_side
+        return self.size.width >= SIDE_BY_SIDE if preferred == "auto" else preferred == "always"
 
     def arrange_diffs(self) -> None:
         for card in self.cards:

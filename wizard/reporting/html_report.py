@@ -18,7 +18,7 @@ from wizard.base.secrets import redact
 from wizard.base.status_symbols import SIGNS
 from wizard.base.terminal import harmless
 from wizard.base.wording import plural, time_ago
-from wizard.checklist.evidence import now
+from wizard.checklist.evidence import Status, now
 from wizard.checklist.model import Checklist, GoLiveList, Item, Task
 from wizard.engine.changes import Change
 from wizard.engine.events import NotChecked
@@ -102,7 +102,7 @@ def _open_item(item: Item, reason: str, state: State) -> str:
     return f"{_status(status)} {escape(f'{item.id} {item.text}')}: <span class=note>{escape(reason)}</span>"
 
 
-def _status(status: str) -> str:
+def _status(status: Status) -> str:
     return f"<span class={status}>{SIGNS[status]} {WORDS[status]}</span>"
 
 
