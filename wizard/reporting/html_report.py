@@ -125,7 +125,7 @@ def _task(task: Task, state: State, made: str) -> list[str]:
 
 def _item(item: Item, state: State, made: str) -> str:
     text = item_text(item, state)
-    evidence = f"<small>{escape(text.evidence)} {_moment(item, state, made)}</small>"
+    evidence = f"<small>{escape(text.evidence)}{_moment(item, state, made)}</small>"
     return f"<tr><td>{_status(text.status)}</td><td>{escape(f'{item.id} {item.text}')}<br>{evidence}</td></tr>"
 
 
@@ -138,8 +138,9 @@ def _moment(item: Item, state: State, made: str) -> str:
     try:
         relative = time_ago(evidence.at, datetime.fromisoformat(made))
     except (ValueError, TypeError):  # TypeError: a time without a zone, from another program
-        return absolute
-    return f'<time datetime="{escape(evidence.at)}" title="{absolute}">{relative}</time>'
+        return f" · {absolute}"
+    element = f'<time datetime="{escape(evidence.at)}" title="{absolute}">{relative}</time>'
+    return f" · {element}"
 
 
 def _go_live(section: GoLiveList, state: State) -> list[str]:

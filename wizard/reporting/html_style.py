@@ -25,8 +25,9 @@ th.status { width: 9.5rem }
 @media print {
   :root { color-scheme: light; --text: #000; --back: #fff; --muted: #000; --line: #777; --code: #fff; --good: #000;
     --bad: #000; --link: #000 }
-  body { max-width: none; padding: 0; font-size: 10pt } a { text-decoration: none } .screen { display: none }
-  h1, h2, h3, summary { break-after: avoid } tr, li { break-inside: avoid } thead { display: table-header-group }
+  body { max-width: none; padding: 0; font-size: 10pt } a { text-decoration: none }
+  h1, h2, h3, section > p, summary { break-after: avoid }
+  tr, li { break-inside: avoid } thead { display: table-header-group }
   details.evidence::details-content { content-visibility: visible; display: block; block-size: auto }
   details.evidence:not([open]) > :not(summary) { display: revert }
   details.evidence > summary { list-style: none } summary::marker { content: "" }
