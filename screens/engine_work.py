@@ -12,6 +12,7 @@ from textual.app import App
 from textual.screen import ModalScreen
 
 from screens.base_screen import BaseScreen
+from screens.key_names import key_of
 from screens.messages import EngineEvent, WorkEnded
 from screens.responsiveness import InputPriority
 
@@ -68,7 +69,8 @@ class EngineApp(App[None]):
     def begin(self, work_item: WorkItem) -> None:
         """Run *work_item* on the engine's thread. Refused while other work is in progress."""
         if self.work_item is not None:
-            self.notify(f"{self.work_item.title} is still running. Press x on its screen to stop it.", title="Busy")
+            text = f"{self.work_item.title} is still running. Press {key_of('task.stop')} on its screen to stop it."
+            self.notify(text, title="Busy")
             return
         self.work_item = work_item
         self.refresh_bindings()

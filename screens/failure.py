@@ -14,6 +14,7 @@ from textual.widgets import Button, Header, Label, Static
 
 from screens.base_screen import BaseScreen
 from screens.formatting import SECRETS_REDACTED, safe
+from screens.key_names import key_of
 from screens.status_symbols import QUIET
 from screens.widgets.diff import DiffView
 from screens.widgets.diff_rows import Diff, diff_of
@@ -36,19 +37,23 @@ class FailureScreen(BaseScreen, Screen[str | None]):
     CSS_PATH = "failure.tcss"
     HELP = (
         "Golive has checked every hint of the troubleshooting guide. Confirmed ones come first, with their evidence "
-        "and how to fix them. If Golive can fix the cause itself, it shows the changes: press f to make them and retry."
+        "and how to fix them. If Golive can fix the cause itself, it shows the changes: press "
+        "{failure.fix} to make them and retry."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", tooltip="Back to the task"),
-        Binding("f", "fix", "Fix and retry", tooltip="Make the changes shown, then run the task again"),
-        Binding("r", "dismiss('retry')", "Retry"),
-        Binding("n", "dismiss('next')", "Next task"),
-        Binding("l", "dismiss('log')", "Full log"),
+        Binding("escape", "dismiss(None)", "Back", tooltip="Back to the task", id="failure.back"),
+        Binding(
+            "f", "fix", "Fix and retry", tooltip="Make the changes shown, then run the task again", id="failure.fix"
+        ),
+        Binding("r", "dismiss('retry')", "Retry", id="failure.retry"),
+        Binding("n", "dismiss('next')", "Next task", id="failure.next"),
+        Binding("l", "dismiss('log')", "Full log", id="failure.log"),
         Binding(
             "b",
             "bundle",
             "Support bundle",
             tooltip=f"Save a file to send with a bug report. {SECRETS_REDACTED}",
+            id="failure.bundle",
         ),
     ]
 
@@ -102,7 +107,7 @@ class FailureScreen(BaseScreen, Screen[str | None]):
             return
         self.fixable = diagnosis
         details = self.query_one("#fix-details")
-        details.mount(Static(Content.styled("Golive can fix this (press f):", "bold")))
+        details.mount(Static(Content.styled(f"Golive can fix this (press {key_of('failure.fix')}):", "bold")))
         for task, action, diff in changes:
             details.mount(Static(f"  → {safe(action.describe())} (task {task.number})", markup=False))
             if diff:

@@ -33,8 +33,8 @@ class ProposeCommit(BaseScreen, Screen[CommitFiles | None]):
         "undo the commit like every change."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Not now"),
-        Binding("ctrl+s", "accept", "Commit", priority=True),
+        Binding("escape", "dismiss(None)", "Not now", id="commit.not_now"),
+        Binding("ctrl+s", "accept", "Commit", priority=True, id="commit.commit"),
     ]
 
     def __init__(self, commit: CommitFiles, diffs: Mapping[str, Diff]) -> None:

@@ -12,9 +12,9 @@ INPUT_PRIORITY, OUTPUT_DELAY = 0.3, 0.001
 """For this many seconds after a key press, the engine's thread waits this many seconds before each line of output."""
 COLLECT_CHECK = 1.0
 """Seconds between two looks whether garbage should be collected now."""
-COLLECT_EVERY, COLLECT_AT_LATEST = 10.0, 60.0
+COLLECT_EVERY, COLLECT_AT_LATEST = 4.0, 30.0
 """Seconds after a collection when the next is due, and when it no longer waits for a long pause of the user."""
-LONG_PAUSE, SHORT_PAUSE = 5.0, 1.0
+LONG_PAUSE, SHORT_PAUSE = 2.0, 0.5
 """Seconds without input: garbage that is due is collected in a long pause, garbage that is overdue in a short one."""
 GC_THRESHOLDS = (20_000, 50, 1_000_000)
 """So high that Python itself collects young objects only: a full collection takes longer than a key press may."""
@@ -57,8 +57,8 @@ class InputPriority:
 def forget_closed_screens() -> None:
     """Let go of the widgets of closed screens, and of all lines that they have drawn.
 
-    Textual caches colours with `functools.lru_cache` on a method of the object that holds a widget's drawn lines. So this
-    cache keeps a thousand such objects in memory. It is not part of Textual's API: a later version may not have it.
+    Textual caches colours with `functools.lru_cache` on a method of the object that holds a widget's drawn lines. So
+    this cache keeps a thousand such objects in memory. It is no part of Textual's API: a later version may lack it.
     """
     lines_of_widgets = getattr(sys.modules.get("textual._styles_cache"), "StylesCache", None)
     clear = getattr(getattr(lines_of_widgets, "get_inner_outer", None), "cache_clear", None)

@@ -35,8 +35,15 @@ class SessionReview(BaseScreen, Screen[bool]):
         "task may find more to change once earlier tasks have run: the log then shows it, and you can undo it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(False)", "Back"),
-        Binding("ctrl+s", "dismiss(True)", "Run", priority=True, tooltip="Run all of these tasks unattended"),
+        Binding("escape", "dismiss(False)", "Back", id="review.back"),
+        Binding(
+            "ctrl+s",
+            "dismiss(True)",
+            "Run",
+            priority=True,
+            tooltip="Run all of these tasks unattended",
+            id="review.run",
+        ),
     ]
 
     def __init__(self, plans: list[tuple[Task, Plan]], top: Path, diffs: Mapping[Action, Diff]) -> None:

@@ -17,6 +17,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from screens.widgets.diff_rows import Diff, Row
+from wizard.base import preferences
 
 LEAST_TEXT = 16
 """The least room for the text of one side, in cells. With less, a diff is never side by side."""
@@ -77,7 +78,7 @@ class DiffView(Widget):
     }  # fmt: skip
 
     side_by_side: reactive[bool | None] = reactive(None, layout=True)
-    """What the user chose; None: side by side if the longest changed line fits."""
+    """What the user chose here; None: as the preferences say."""
 
     def __init__(self, diff: Diff, side_by_side: bool | None = None) -> None:
         super().__init__()
@@ -102,7 +103,10 @@ class DiffView(Widget):
         room = self.text_width(width)
         if not self.diff.replaces or room < LEAST_TEXT:
             return False
-        return room >= self.diff.longest if self.side_by_side is None else self.side_by_side
+        if self.side_by_side is not None:
+            return self.side_by_side
+        preferred = preferences.current().side_by_side
+        return room >= self.diff.longest if preferred == "auto" else preferred == "always"
 
     @property
     def is_side_by_side_now(self) -> bool:

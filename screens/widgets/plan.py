@@ -38,11 +38,19 @@ class ActionCard(Vertical, can_focus=True):
     ActionCard Static { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "skip", "Skip/include", tooltip="Apply without this change, or include it again"),
-        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied"),
-        Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR"),
-        Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard"),
-        Binding("s", "screen.side_by_side", SIDE_BY_SIDE, tooltip="Switch between a side-by-side and a unified diff"),
+        Binding(
+            "space", "skip", "Skip/include", tooltip="Apply without this change, or include it again", id="plan.skip"
+        ),
+        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied", id="plan.edit"),
+        Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR", id="plan.open_file"),
+        Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard", id="plan.copy"),
+        Binding(
+            "s",
+            "screen.side_by_side",
+            SIDE_BY_SIDE,
+            tooltip="Switch between a side-by-side and a unified diff",
+            id="plan.side_by_side",
+        ),
     ]
 
     included: reactive[bool] = reactive(True, init=False)

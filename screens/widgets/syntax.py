@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
-
-    from screens.widgets.diff_rows import Row
 
 Colour = tuple[int, int, str]
 """The range of characters, and the name: `comment`, `keyword`, `string`, `number` or `name`."""
@@ -22,12 +20,20 @@ ENVIRONMENT = "bash"
 """The lexer of .env files, for which Pygments has none of their own."""
 
 
-def colour_rows(rows: Sequence[Row], name: str) -> None:
+class Line(Protocol):
+    """A line to be coloured. Its kind is as in a diff."""
+
+    kind: str
+    text: str
+    colours: Sequence[Colour]
+
+
+def colour_rows(rows: Sequence[Line], name: str) -> None:
     """Set the colours of *rows* of the file *name*. Each hunk is read twice: as it was, and as it will be."""
     lexer = _lexer(name)
     if lexer is None:
         return
-    hunk: list[Row] = []
+    hunk: list[Line] = []
     left = MOST_LEXED
     for row in rows:
         if row.kind == "@":
@@ -57,12 +63,12 @@ def _lexer(name: str) -> Lexer | None:
         return None
 
 
-def _colour_hunk(lexer: Lexer, hunk: list[Row]) -> None:
+def _colour_hunk(lexer: Lexer, hunk: list[Line]) -> None:
     _colour_side(lexer, [row for row in hunk if row.kind in " -"])
     _colour_side(lexer, [row for row in hunk if row.kind in " +"])
 
 
-def _colour_side(lexer: Lexer, rows: list[Row]) -> None:
+def _colour_side(lexer: Lexer, rows: list[Line]) -> None:
     text = "\n".join(row.text if len(row.text) <= LONGEST_LEXED else "" for row in rows)
     found: list[list[Colour]] = [[] for _ in rows]
     line = column = 0
