@@ -144,8 +144,10 @@ def main() -> None:
     from wizard.engine.start_options import StartOptions
     from wizard.project.trust import trust
 
+    styles = [Path(screens.app.__file__).with_name(str(name)) for name in Golive.CSS_PATH]
+
     class Flooded(Golive):
-        CSS_PATH = [Path(screens.app.__file__).with_name(str(name)) for name in Golive.CSS_PATH]
+        CSS_PATH = styles
 
         def open_dashboard(self) -> None:
             super().open_dashboard()

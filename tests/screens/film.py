@@ -1,6 +1,6 @@
 """A recording of the guided session: an animated SVG, which plays in a README without a player.
 
-Each frame is a picture of the real session, taken while keys are pressed and while Golive works. Long work is cut short.
+Each frame is a picture of the real session, taken while keys are pressed and while Golive works. Long work is cut.
 """
 
 from __future__ import annotations
