@@ -55,6 +55,17 @@ def test_times_are_in_words(seconds, text):
     assert run_summary.duration(seconds) == text
 
 
+def test_open_items_with_the_same_reason_share_an_entry(repo):
+    why = "The deployment failed in task 17: no such package. Correct the cause, then run task 17 again."
+    keep(repo, *(waiting(item, "GET /", why) for item in ("21.13", "22.1", "22.2", "24.1")))
+    keep(repo, waiting("2.1", "settings", "not loaded"), waiting("2.2", "settings", "not loaded"))
+    lines = [line for line in summary(repo, 2, 21, 22, 24) if "2" in line]
+    at = lines.index(f"  ☐ Open: 4 items (tasks 21-22, 24): {why}")
+    assert lines[at + 1] == "      Then: golive --auto --only 21-22,24 --project x"
+    assert not any("22.1" in line or "24.1" in line for line in lines)
+    assert sum("not loaded" in line for line in lines) == 2, "two items are shown with their texts"
+
+
 def test_an_open_item_has_one_command_or_action(repo):
     keep(repo, waiting("11.1", "accounts", "sign up at railway.com"), waiting("2.1", "settings", "not loaded"))
     notes = run_summary.RunNotes()

@@ -23,6 +23,8 @@ from wizard.reporting.open_items import command_for, items_with
 
 LONGEST = 300
 """The most characters of a cause or a reason."""
+ALIKE = 3
+"""So many open items with the same reason, such as a deployment that failed, share an entry."""
 MESSAGE = "Prepare for production with Golive"
 
 
@@ -55,8 +57,12 @@ def lines(records: Records, tasks: Sequence[Task], notes: RunNotes, options: str
             word = "task" if len(where) == 1 else "tasks"
             yield f"  {SIGNS[status]} {label}: {plural(len(having), 'item')}{more} ({word} {numbers(where)})"
     yield from _failed(records, tasks, notes, options)
-    for task, item in items_with(records.state, tasks, {Status.OPEN}):
-        yield from _open(records, task, item, notes, options)
+    for found in _by_reason(records, tasks, notes).values():
+        if len(found) >= ALIKE:
+            yield from _open_alike(records, found, options)
+        else:
+            for task, item in found:
+                yield from _open(records, task, item, notes, options)
     yield from _uncommitted(records)
     yield f"  Time: {duration(seconds)}"
 
@@ -124,6 +130,26 @@ def _open(records: Records, task: Task, item: Item, notes: RunNotes, options: st
         yield f"      Do, {_short(assist.where)}: what `{_command(f'plan {task.number}', options)}` shows"
     else:
         yield f"      Then: {_command(command_for(task, item, evidence), options)}"
+
+
+def _by_reason(records: Records, tasks: Sequence[Task], notes: RunNotes) -> dict[str, list[tuple[Task, Item]]]:
+    """The open items by their reason, in the order of the checklist. Those with an action of their own are alone."""
+    found: dict[str, list[tuple[Task, Item]]] = {}
+    for task, item in items_with(records.state, tasks, {Status.OPEN}):
+        evidence = records.state.evidence.get(item.id)
+        alone = item.id in notes.assists or item.way != "auto" or evidence is None
+        found.setdefault(item.id if alone or evidence is None else evidence.showed, []).append((task, item))
+    return found
+
+
+def _open_alike(records: Records, found: Sequence[tuple[Task, Item]], options: str) -> Iterator[str]:
+    """Open items with the same reason: how many, why, and the command that runs their tasks."""
+    where = {task.number for task, _ in found}
+    evidence = records.state.evidence[found[0][1].id]
+    word, tasks = "task" if len(where) == 1 else "tasks", numbers(where)
+    command = _command(f"--auto --only {tasks}".replace(", ", ","), options)
+    yield f"  {SIGNS[Status.OPEN]} Open: {len(found)} items ({word} {tasks}): {_short(evidence.showed)}"
+    yield f"      Then: {command}"
 
 
 def _uncommitted(records: Records) -> Iterator[str]:
