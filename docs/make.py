@@ -3,6 +3,7 @@
 tasks/NN.md                    each task, from checklist.yaml and the recorded walk (walk.md)
 reference/troubleshooting.md   every guide with its hints
 reference/options.md           the options of the command line, from its parser
+reference/preferences.md       every preference, and every key binding by its name
 reference/_answers.md          the table of answers, and reference/_events.md the table of events
 schemas/*.json                 JSON Schemas of the events and of the answers file
 """
@@ -16,7 +17,7 @@ HERE = Path(__file__).parent
 if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 
-from generated import reference, schemas, tasks  # noqa: E402
+from generated import preferences, reference, schemas, tasks  # noqa: E402
 
 from wizard.checklist import loader  # noqa: E402
 
@@ -30,6 +31,7 @@ def pages() -> dict[str, str]:
     made["tasks/index.md"] = tasks.index(checklist)
     made["reference/troubleshooting.md"] = reference.troubleshooting(checklist)
     made["reference/options.md"] = reference.options()
+    made["reference/preferences.md"] = preferences.page()
     made["reference/_answers.md"] = reference.answers_table()
     made["reference/_events.md"] = reference.events_table()
     made["schemas/events.json"] = schemas.as_json(schemas.events_schema())

@@ -18,10 +18,9 @@ from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.screen import ModalScreen, Screen
 
-from screens import themes
 from screens.messages import OpenFailure, OpenJourneys, OpenSearch, OpenTask
-from screens.outside_programs import OutsideProgramsApp
-from screens.responsiveness import COLLECT_EVERY, configure_interpreter
+from screens.preferences import PreferencesApp
+from screens.responsiveness import COLLECT_CHECK, configure_interpreter
 from screens.welcome import Welcome
 from wizard.engine.start_options import StartOptions
 
@@ -34,7 +33,7 @@ GRACE = 20.0
 """Seconds to roll back unfinished changes after the terminal has gone."""
 
 
-class Golive(OutsideProgramsApp):
+class Golive(PreferencesApp):
     """The guided session of one project."""
 
     TITLE = "Golive"
@@ -42,21 +41,13 @@ class Golive(OutsideProgramsApp):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-middle"), (120, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-high")]
     BINDINGS = [
-        Binding("q", "leave", "Quit", tooltip="Finished work is kept; a later start resumes"),
-        Binding("ctrl+q", "leave", "Quit", priority=True, show=False),
-        Binding("ctrl+c", "leave", "Quit", priority=True, show=False),
-        Binding("f1,question_mark", "show_help", "Help", tooltip="Help for this screen and its keys"),
-        Binding("slash", "search", "Search", tooltip="Find a task or an item by words, number or status"),
+        Binding("q", "leave", "Quit", tooltip="Finished work is kept; a later start resumes", id="app.quit"),
+        Binding("ctrl+q,ctrl+c", "leave", "Quit", priority=True, show=False, id="app.quit_anywhere"),
+        Binding("f1,question_mark", "show_help", "Help", tooltip="Help for this screen and its keys", id="app.help"),
+        Binding(
+            "slash", "search", "Search", tooltip="Find a task or an item by words, number or status", id="app.search"
+        ),
     ]
-
-    def __init__(self, start: StartOptions) -> None:
-        super().__init__(start)
-        self._saved_theme = ""
-        for theme in themes.OURS:
-            self.register_theme(theme)
-        self.theme = self._saved_theme = themes.saved()
-        for name in self.available_themes.keys() - themes.offered().keys():
-            self.unregister_theme(name)
 
     def notify(self, message: str, *, markup: bool = True, **more: Any) -> None:
         """Show a notification. Its text may come from anywhere, so it is never read as markup."""
@@ -68,18 +59,13 @@ class Golive(OutsideProgramsApp):
         return Welcome()
 
     def on_mount(self) -> None:
-        self.set_interval(COLLECT_EVERY, self.priority.collect_garbage)
+        self.set_interval(COLLECT_CHECK, self.priority.collect_garbage)
+        self.report_wrong_preferences()
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent):
             self.priority.record_input()
         await super().on_event(event)
-
-    def _watch_theme(self, theme_name: str) -> None:
-        super()._watch_theme(theme_name)
-        if self.is_running and theme_name != self._saved_theme:
-            self._saved_theme = theme_name
-            self.run_worker(partial(themes.save, theme_name), thread=True, group="theme")
 
     # ---- opening screens
 
@@ -145,10 +131,11 @@ class Golive(OutsideProgramsApp):
 
     def action_show_help(self) -> None:
         from screens.help import HelpDialog, active_keys
+        from screens.key_names import with_keys
 
         if not isinstance(self.screen, HelpDialog):
             about = self.screen.HELP or "Golive marks an item as done only after checking it."
-            self.push_screen(HelpDialog(about, active_keys(self.screen)))
+            self.push_screen(HelpDialog(with_keys(about), active_keys(self.screen)))
 
     def on_open_failure(self, message: OpenFailure) -> None:
         self.open_failure(message.failure)
@@ -182,8 +169,9 @@ class Golive(OutsideProgramsApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         for command in super().get_system_commands(screen):
-            if command.title in {"Theme", "Maximize", "Minimize"}:
+            if command.title in {"Maximize", "Minimize"}:
                 yield command
+        yield from self.preference_commands(screen)
         shown = set[str]()
         for active in screen.active_bindings.values():
             binding = active.binding

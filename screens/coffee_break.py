@@ -35,7 +35,7 @@ class CoffeeBreak(BaseScreen, ModalScreen[str]):
     CSS_PATH = "coffee_break.tcss"
     HELP = "A break is part of the checklist. Half of the first day is done. End the break whenever you like."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space,escape", "skip", "Back to work", tooltip="End the break now"),
+        Binding("enter,space,escape", "skip", "Back to work", tooltip="End the break now", id="coffee_break.end"),
     ]
 
     def __init__(self, minutes: int) -> None:

@@ -24,6 +24,7 @@ from screens.formatting import (
 )
 from screens.forms import Form
 from screens.half_day import HalfDayRun
+from screens.key_names import key_of
 from screens.messages import OpenFailure, OpenGoLiveBoard, OpenSearch, OpenTask
 from screens.status_symbols import QUIET, item_row
 from screens.widgets.day_list import RUNNING, DayList, task_label
@@ -47,21 +48,30 @@ class Dashboard(HalfDayRun, Screen[None]):
         "and then works unattended."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "day(-1)", "Previous day", show=False),
-        Binding("right", "day(1)", "Next day", show=False),
-        Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes"),
-        Binding("n", "next", "Next task", tooltip="Open the next task"),
+        Binding("left", "day(-1)", "Previous day", show=False, id="dashboard.previous_day"),
+        Binding("right", "day(1)", "Next day", show=False, id="dashboard.next_day"),
+        Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes", id="dashboard.stop"),
+        Binding("n", "next", "Next task", tooltip="Open the next task", id="dashboard.next"),
         Binding(
             "s",
             "run_half_day",
             "Run this half-day",
             tooltip="Answer its questions, review its plans, then let Golive run it",
+            id="dashboard.run_half_day",
         ),
-        Binding("w", "needs_input", "Needs your input", tooltip="List the items that need your input"),
-        Binding("g", "go_live", "Go live", tooltip="The lists for the launch and the time after it"),
-        Binding("t", "target", "Target", tooltip="Rehearse on this machine, or deploy"),
-        Binding("c", "check", "Check for drift", tooltip="Check all done items again"),
-        Binding("r", "app.report", "Report", tooltip="Open the report in the browser"),
+        Binding(
+            "w",
+            "needs_input",
+            "Needs your input",
+            tooltip="List the items that need your input",
+            id="dashboard.needs_input",
+        ),
+        Binding(
+            "g", "go_live", "Go live", tooltip="The lists for the launch and the time after it", id="dashboard.go_live"
+        ),
+        Binding("t", "target", "Target", tooltip="Rehearse on this machine, or deploy", id="dashboard.target"),
+        Binding("c", "check", "Check for drift", tooltip="Check all done items again", id="dashboard.check"),
+        Binding("r", "app.report", "Report", tooltip="Open the report in the browser", id="dashboard.report"),
     ]
 
     def __init__(self) -> None:
@@ -152,12 +162,12 @@ class Dashboard(HalfDayRun, Screen[None]):
         if work_item := self.session_app.work_item:
             task = work_item.current_task
             title = f"Task {task.number}, {task.title}," if task else work_item.title
-            return f"{RUNNING} {title} is running. Press x to stop."
+            return f"{RUNNING} {title} is running. Press {key_of('dashboard.stop')} to stop."
         if task := self.upcoming():
             position, title = f"Day {task.day}, {task.session}", f"{task.number} {task.title}"
-            return f"{position} · Next: {title} ({task.minutes} min) · press n"
+            return f"{position} · Next: {title} ({task.minutes} min) · press {key_of('dashboard.next')}"
         if not all(status in {*SETTLED, Status.NOT_APPLICABLE} for status in statuses):
-            return "All tasks have run · Some items need your input · press w"
+            return f"All tasks have run · Some items need your input · press {key_of('dashboard.needs_input')}"
         return "Everything is rehearsed · Next: production" if Status.REHEARSED in statuses else "Everything is done"
 
     def summary(self, statuses: list[Status]) -> str:
@@ -294,5 +304,6 @@ class Dashboard(HalfDayRun, Screen[None]):
         if work_item.failure and self.is_current:
             self.post_message(OpenFailure(work_item.failure))
         elif work_item.unattended and not work_item.error:
-            text = "This half-day is finished. Press w to list the items that need your input."
+            key = key_of("dashboard.needs_input")
+            text = f"This half-day is finished. Press {key} to list the items that need your input."
             self.notify(text, title=work_item.title, timeout=10)

@@ -22,8 +22,8 @@ class EditFile(BaseScreen, ModalScreen[bytes | None]):
     CSS_PATH = "edit_file.tcss"
     HELP = "Edit the planned content of this file. Nothing is written now: Apply writes it."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", priority=True),
-        Binding("ctrl+s", "accept", "Save to plan", priority=True),
+        Binding("escape", "dismiss(None)", "Cancel", priority=True, id="edit_file.cancel"),
+        Binding("ctrl+s", "accept", "Save to plan", priority=True, id="edit_file.save"),
     ]
 
     ACCEPT: ClassVar[str] = "Save to plan"

@@ -25,7 +25,14 @@ class EditFlow(EditFile):
         "file. After saving, Golive runs the journey again. Undo of task 21 restores the file."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "accept", "Save and run", priority=True, tooltip="Save golive.yaml and run the journey"),
+        Binding(
+            "ctrl+s",
+            "accept",
+            "Save and run",
+            priority=True,
+            tooltip="Save golive.yaml and run the journey",
+            id="edit_flow.save",
+        ),
     ]
     ACCEPT = "Save and run"
 

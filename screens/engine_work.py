@@ -12,11 +12,13 @@ from textual.app import App
 from textual.screen import ModalScreen
 
 from screens.base_screen import BaseScreen
+from screens.key_names import key_of
 from screens.messages import EngineEvent, WorkEnded
 from screens.responsiveness import InputPriority
 
 if TYPE_CHECKING:
     from screens.engine_session import EngineSession
+    from screens.widgets.diff_rows import Diff
     from screens.work_item import WorkItem
     from wizard.base.errors import GoliveError
     from wizard.checklist.model import Task
@@ -67,7 +69,8 @@ class EngineApp(App[None]):
     def begin(self, work_item: WorkItem) -> None:
         """Run *work_item* on the engine's thread. Refused while other work is in progress."""
         if self.work_item is not None:
-            self.notify(f"{self.work_item.title} is still running. Press x on its screen to stop it.", title="Busy")
+            text = f"{self.work_item.title} is still running. Press {key_of('task.stop')} on its screen to stop it."
+            self.notify(text, title="Busy")
             return
         self.work_item = work_item
         self.refresh_bindings()
@@ -161,6 +164,7 @@ class EngineApp(App[None]):
     @work(thread=True, exclusive=True, group="commit")
     def _find_commit(self, last: Task) -> None:
         """Propose a commit if the half-day has ended, whose task *last* has run."""
+        from screens.widgets.diff_rows import parse_diff
         from wizard.base.errors import GoliveError
 
         assert self.engine_session is not None
@@ -169,9 +173,11 @@ class EngineApp(App[None]):
         except GoliveError:  # the session ends, or the project does not load; both are shown elsewhere
             return
         if found and not self.leaving:
-            self.call_from_thread(self._propose_commit, last, *found)
+            commit, diffs = found
+            parsed = {name: parse_diff(diff, name) for name, diff in diffs.items()}
+            self.call_from_thread(self._propose_commit, last, commit, parsed)
 
-    def _propose_commit(self, last: Task, commit: CommitFiles, diffs: dict[str, str]) -> None:
+    def _propose_commit(self, last: Task, commit: CommitFiles, diffs: dict[str, Diff]) -> None:
         from screens.propose_commit import ProposeCommit
         from screens.work_item import WorkItem
 

@@ -7,21 +7,24 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Header, Label, Static
 
 from screens.base_screen import BaseScreen
 from screens.formatting import SECRETS_REDACTED, safe
+from screens.key_names import key_of
 from screens.status_symbols import QUIET
+from screens.widgets.diff import DiffView
+from screens.widgets.diff_rows import Diff, diff_of
 from screens.widgets.keys import KeyBar
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
 from wizard.checklist.model import Task
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import TaskFailed
-from wizard.plan.actions import Plan
+from wizard.plan.actions import Action
 from wizard.reporting.event_text import failure_lines, listed
 
 HINT_STYLES = {True: ("▶", "$text-warning bold"), None: ("?", ""), False: ("–", QUIET)}
@@ -34,19 +37,23 @@ class FailureScreen(BaseScreen, Screen[str | None]):
     CSS_PATH = "failure.tcss"
     HELP = (
         "Golive has checked every hint of the troubleshooting guide. Confirmed ones come first, with their evidence "
-        "and how to fix them. If Golive can fix the cause itself, it shows the changes: press f to make them and retry."
+        "and how to fix them. If Golive can fix the cause itself, it shows the changes: press "
+        "{failure.fix} to make them and retry."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back", tooltip="Back to the task"),
-        Binding("f", "fix", "Fix and retry", tooltip="Make the changes shown, then run the task again"),
-        Binding("r", "dismiss('retry')", "Retry"),
-        Binding("n", "dismiss('next')", "Next task"),
-        Binding("l", "dismiss('log')", "Full log"),
+        Binding("escape", "dismiss(None)", "Back", tooltip="Back to the task", id="failure.back"),
+        Binding(
+            "f", "fix", "Fix and retry", tooltip="Make the changes shown, then run the task again", id="failure.fix"
+        ),
+        Binding("r", "dismiss('retry')", "Retry", id="failure.retry"),
+        Binding("n", "dismiss('next')", "Next task", id="failure.next"),
+        Binding("l", "dismiss('log')", "Full log", id="failure.log"),
         Binding(
             "b",
             "bundle",
             "Support bundle",
             tooltip=f"Save a file to send with a bug report. {SECRETS_REDACTED}",
+            id="failure.bundle",
         ),
     ]
 
@@ -67,7 +74,7 @@ class FailureScreen(BaseScreen, Screen[str | None]):
                 yield Static(hint_text(diagnosis), classes="hint")
             if ruled_out:
                 yield Static(f"– Ruled out: {'; '.join(ruled_out)}", classes="hint quiet", markup=False)
-            yield Static("", id="fix-text")
+            yield Vertical(id="fix-details")
             if lines := self.engine_session.last_lines(task):
                 yield Static("Last lines of the log:", classes="quiet")
                 yield Static("\n".join(lines), id="log", markup=False)
@@ -91,18 +98,22 @@ class FailureScreen(BaseScreen, Screen[str | None]):
     @work(thread=True, exclusive=True, group="planning")
     def find_fix(self) -> None:
         if fix := self.engine_session.find_fix(self.problem.diagnoses):
-            self.app.call_from_thread(self.offer_fix, *fix)
+            diagnosis, plans = fix
+            changes = [(task, action, diff_of(action)) for task, plan in plans for action in plan.work]
+            self.app.call_from_thread(self.offer_fix, diagnosis, changes)
 
-    def offer_fix(self, diagnosis: Diagnosis, plans: list[tuple[Task, Plan]]) -> None:
+    def offer_fix(self, diagnosis: Diagnosis, changes: list[tuple[Task, Action, Diff | None]]) -> None:
         if not self.is_open:
             return
         self.fixable = diagnosis
-        parts: list[Content | str | tuple[str, str]] = [("Golive can fix this (press f):\n", "bold")]
-        for task, plan in plans:
-            for action in plan.work:
-                parts.append(f"  → {safe(action.describe())} (task {task.number})\n")
-                parts.append((f"{safe(action.preview())}\n" if action.preview() else "", QUIET))
-        self.query_one("#fix-text", Static).update(Content.assemble(*parts))
+        details = self.query_one("#fix-details")
+        details.mount(Static(Content.styled(f"Golive can fix this (press {key_of('failure.fix')}):", "bold")))
+        for task, action, diff in changes:
+            details.mount(Static(f"  → {safe(action.describe())} (task {task.number})", markup=False))
+            if diff:
+                details.mount(DiffView(diff))
+            elif preview := action.preview():
+                details.mount(Static(safe(preview), classes="quiet", markup=False))
         button = self.query_one("#fix", Button)
         button.display = True
         if self.focused is self.query_one("#retry"):

@@ -84,10 +84,10 @@ class Form(BaseScreen, ModalScreen[dict[str, str] | None]):
     """
 
     CSS_PATH = "forms.tcss"
-    HELP = "Every question has a default. Press Tab for the next field, and Ctrl+S or the button to continue."
+    HELP = "Every question has a default. Press Tab for the next field, and {form.continue} or the button to continue."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel"),
-        Binding("ctrl+s", "accept", "Continue", priority=True),
+        Binding("escape", "dismiss(None)", "Cancel", id="form.cancel"),
+        Binding("ctrl+s", "accept", "Continue", priority=True, id="form.continue"),
     ]
 
     def __init__(
@@ -145,11 +145,11 @@ class Confirmation(BaseScreen, ModalScreen[bool]):
 
     CSS_PATH = "forms.tcss"
     AUTO_FOCUS = "#no"
-    HELP = "Press y to agree, or n or Esc to decline. Nothing happens before you agree."
+    HELP = "Press {confirm.yes} to agree, or {confirm.no} to decline. Nothing happens before you agree."
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss(True)", "Yes"),
-        Binding("n,escape", "dismiss(False)", "No"),
-        Binding("left,right", "other_button", show=False),
+        Binding("y", "dismiss(True)", "Yes", id="confirm.yes"),
+        Binding("n,escape", "dismiss(False)", "No", id="confirm.no"),
+        Binding("left,right", "other_button", show=False, id="confirm.other_button"),
     ]
 
     def __init__(self, title: str, text: str, why: str, *, yes: str, no: str = "Cancel") -> None:

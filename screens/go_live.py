@@ -17,6 +17,7 @@ from screens.base_screen import BaseScreen
 from screens.formatting import local_time, safe
 from screens.forms import Confirmation
 from screens.item import ItemDialog, ItemNote, ServiceToken, VariableValue
+from screens.key_names import key_of
 from screens.launched import Launched
 from screens.status_symbols import QUIET, STYLES, symbol
 from screens.widgets.keys import KeyBar
@@ -36,9 +37,15 @@ class GoLiveBoard(BaseScreen, Screen[None]):
         "press Enter to open one and confirm it. Due times count from the moment you go live."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Back", tooltip="Back to the dashboard"),
-        Binding("l", "launch", "Go live", tooltip="Record that the site is live. Due times count from now."),
-        Binding("r", "app.report", "Report", tooltip="Open the report in the browser"),
+        Binding("escape", "dismiss", "Back", tooltip="Back to the dashboard", id="go_live.back"),
+        Binding(
+            "l",
+            "launch",
+            "Go live",
+            tooltip="Record that the site is live. Due times count from now.",
+            id="go_live.launch",
+        ),
+        Binding("r", "app.report", "Report", tooltip="Open the report in the browser", id="go_live.report"),
     ]
 
     def __init__(self) -> None:
@@ -64,7 +71,11 @@ class GoLiveBoard(BaseScreen, Screen[None]):
     def show(self) -> None:
         engine, board = self.engine_session.engine, self.query_one(OptionList)
         launched = engine.state.launched
-        when = f"Live since {local_time(launched)}" if launched else "Not live yet. Press l when the site is live."
+        when = (
+            f"Live since {local_time(launched)}"
+            if launched
+            else f"Not live yet. Press {key_of('go_live.launch')} when the site is live."
+        )
         self.query_one("#when", Label).update(when)
         highlighted, self.items = board.highlighted, []
         board.clear_options()

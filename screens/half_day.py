@@ -12,13 +12,16 @@ from screens.base_screen import BaseScreen
 from screens.formatting import NOTHING_TO_RUN, half_day_tasks, next_task, safe
 from screens.forms import Form
 from screens.session_review import SessionReview
+from screens.widgets.diff_rows import Diff, diff_of
 from wizard.base.errors import GoliveError, Stopped
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.checklist.model import Task
-from wizard.plan.actions import Plan
+from wizard.plan.actions import Action, Plan
 
 T = TypeVar("T")
+Plans = tuple[list[tuple[Task, Plan]], dict[Action, Diff]]
+"""Each task with its plan, and the diff of each action that changes a file."""
 
 
 class HalfDayRun(BaseScreen):
@@ -62,7 +65,7 @@ class HalfDayRun(BaseScreen):
         """Ask the questions *found*. Answers may lead to more questions; when there are none, show the plans."""
         self.show()
         if not found:
-            self.fetch(partial(self.engine_session.plans, tasks), self.review)
+            self.fetch(partial(self.plans_with_diffs, tasks), self.review)
             return
         questions, headings, previous = [question for _, question in found], {}, None
         for task, question in found:
@@ -81,10 +84,18 @@ class HalfDayRun(BaseScreen):
         if answers is not None:
             self.fetch(read, partial(self.ask, tasks))
 
-    def review(self, plans: list[tuple[Task, Plan]]) -> None:
+    def plans_with_diffs(self, tasks: list[Task]) -> Plans:
+        """The plans of *tasks*, with their diffs. Blocks."""
+        plans = self.engine_session.plans(tasks)
+        actions = [action for _, plan in plans for action in plan.actions]
+        return plans, {action: diff for action in actions if (diff := diff_of(action))}
+
+    def review(self, found: Plans) -> None:
+        plans, diffs = found
+
         def run_if_agreed(agreed: bool | None) -> None:
             if agreed:
                 self.session_app.run_tasks([task for task, _ in plans], unattended=True)
                 self.show()
 
-        self.app.push_screen(SessionReview(plans, self.engine_session.engine.project.top), run_if_agreed)
+        self.app.push_screen(SessionReview(plans, self.engine_session.engine.project.top, diffs), run_if_agreed)

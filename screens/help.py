@@ -59,7 +59,9 @@ def _actions(owner: type) -> Iterator[str]:
 
 class HelpDialog(BaseScreen, ModalScreen[None]):
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,question_mark", "dismiss(None)", "Back", id="help.back")
+    ]
 
     def __init__(self, about: str, keys: list[tuple[str, str, str]]) -> None:
         super().__init__()

@@ -73,10 +73,22 @@ class ItemDialog(BaseScreen, ModalScreen[ItemNote | ServiceToken | VariableValue
         " your confirmation is the evidence. You can skip any item with a reason, or say that it does not apply."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back"),
-        Binding("ctrl+o", "open_file", "Open file", tooltip="Open the file that the evidence names, at its line"),
-        Binding("ctrl+y", "copy", "Copy", tooltip="Copy the evidence to the clipboard"),
-        Binding("f2", "journeys", "Journeys", tooltip="Show the journeys that prove this item, step by step"),
+        Binding("escape", "dismiss(None)", "Back", id="item.back"),
+        Binding(
+            "ctrl+o",
+            "open_file",
+            "Open file",
+            tooltip="Open the file that the evidence names, at its line",
+            id="item.open_file",
+        ),
+        Binding("ctrl+y", "copy", "Copy", tooltip="Copy the evidence to the clipboard", id="item.copy"),
+        Binding(
+            "f2",
+            "journeys",
+            "Journeys",
+            tooltip="Show the journeys that prove this item, step by step",
+            id="item.journeys",
+        ),
     ]
 
     def __init__(

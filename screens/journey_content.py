@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from screens.formatting import safe
+from screens.key_names import with_keys
 from screens.status_symbols import QUIET
 from wizard.base.secrets import excerpt
 from wizard.base.wording import plural, time_ago
@@ -21,10 +22,11 @@ STYLES = {"works": "$text-success", "broken": "$text-error", "open": "$text-warn
 LESSONS = {"Learned": STYLES["open"], "Wrong": STYLES["open"]}
 BODY = 600
 """Characters of a body and of an answer. The stored results have no more."""
+NO_REQUESTS = "No requests are recorded. Press {journeys.run} to run this journey."
 EMPTY = (
     "Golive has found no journeys yet.\n\n"
-    "Press r to run task 21. It looks for what visitors can do on the site, such as signing up or ordering, and tries "
-    f"it on the deployed site.\n\nYou can also write your own journeys as flows in {OVERLAY}."
+    "Press {journeys.run} to run task 21. It looks for what visitors can do on the site, such as signing up or "
+    f"ordering, and tries it on the deployed site.\n\nYou can also write your own journeys as flows in {OVERLAY}."
 )
 
 
@@ -80,7 +82,7 @@ def steps(journey: StoredJourney) -> Iterator[Static]:
     for number, sent in enumerate(result.requests, 1):
         yield from _request(number, sent, journey)
     if not result.requests:
-        text = "No requests are recorded. Press r to run this journey." if not journey.at else "It sent no request."
+        text = with_keys(NO_REQUESTS) if not journey.at else "It sent no request."
         yield Static(text, classes="step gap quiet", markup=False)
 
 

@@ -18,6 +18,7 @@ from screens.base_screen import BaseScreen
 from screens.edit_flow import EditFlow
 from screens.formatting import duration, safe
 from screens.journey_content import EMPTY, counts, result_text, row, steps
+from screens.key_names import key_of, with_keys
 from screens.widgets.keys import KeyBar
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
@@ -43,12 +44,28 @@ class JourneysScreen(BaseScreen, Screen[None]):
         "create, such as an account. So r runs all journeys again, and records the evidence of this one's items."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back"),
-        Binding("r", "run", "Run again", tooltip="Run this journey again and record the evidence of its items"),
-        Binding("e", "edit", "Edit", tooltip=f"Edit this journey as a flow of {OVERLAY}, then run it"),
-        Binding("s", "save", "Save", tooltip=f"Save this journey, which works, to {OVERLAY} as a flow"),
-        Binding("n", "next_problem", "Next problem", tooltip="Go to the next journey that does not work"),
-        Binding("x", "stop", "Stop", tooltip="Stop. The items keep their earlier evidence."),
+        Binding("escape", "app.pop_screen", "Back", id="journeys.back"),
+        Binding(
+            "r",
+            "run",
+            "Run again",
+            tooltip="Run this journey again and record the evidence of its items",
+            id="journeys.run",
+        ),
+        Binding(
+            "e", "edit", "Edit", tooltip=f"Edit this journey as a flow of {OVERLAY}, then run it", id="journeys.edit"
+        ),
+        Binding(
+            "s", "save", "Save", tooltip=f"Save this journey, which works, to {OVERLAY} as a flow", id="journeys.save"
+        ),
+        Binding(
+            "n",
+            "next_problem",
+            "Next problem",
+            tooltip="Go to the next journey that does not work",
+            id="journeys.next_problem",
+        ),
+        Binding("x", "stop", "Stop", tooltip="Stop. The items keep their earlier evidence.", id="journeys.stop"),
     ]
 
     def __init__(self, item: str = "") -> None:
@@ -124,11 +141,12 @@ class JourneysScreen(BaseScreen, Screen[None]):
         self.rows.display = bool(journeys)
         self.show_rows()
         if not journeys:
-            self.show_steps([Static(safe(problem) or EMPTY, classes="step", markup=False)])
+            self.show_steps([Static(safe(problem) or with_keys(EMPTY), classes="step", markup=False)])
         found = next((index for index, journey in enumerate(journeys) if self.wanted(journey)), None)
         self.rows.highlighted = found or 0 if journeys else None
         if self.item and found is None and journeys and not self.result:
-            self.result = f"No journey proves item {self.item} yet. Press e on a similar one, or write a flow."
+            edit = key_of("journeys.edit")
+            self.result = f"No journey proves item {self.item} yet. Press {edit} on a similar one, or write a flow."
         self.update()
 
     def show_rows(self) -> None:

@@ -56,7 +56,7 @@ class Launched(BaseScreen, ModalScreen[None]):
     """Celebrates the launch of *site* at *moment* (ISO 8601)."""
 
     CSS_PATH = "launched.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "dismiss(None)", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,space", "dismiss(None)", "Back", id="launched.back")]
 
     def __init__(self, site: str, moment: str) -> None:
         super().__init__()

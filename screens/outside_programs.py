@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import subprocess
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 from textual.app import SuspendNotSupported
 
 from screens.engine_work import EngineApp
+from wizard.base.preferences import NO_EDITOR, editor_command
 
 LINE_EDITORS = {"vi", "vim", "nvim", "nano", "emacs", "micro", "hx"}
 """Editors that accept `+LINE` before the file."""
@@ -32,7 +32,7 @@ class OutsideProgramsApp(EngineApp):
             self.notify(f"Run this in another terminal: {command}", title="Cannot suspend this terminal", timeout=15)
             return 1
         except OSError as error:
-            hint = "Set EDITOR to the editor you want to use."
+            hint = NO_EDITOR
             self.notify(f"Cannot start {argv[0]}: {error.strerror}. {hint}", severity="error", timeout=10)
             return 127
         self.refresh(layout=True)
@@ -40,7 +40,7 @@ class OutsideProgramsApp(EngineApp):
 
     def edit_file(self, path: Path, line: int = 1) -> None:
         """Open *path* in the user's editor, at *line* if the editor supports that."""
-        editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        editor = editor_command()
         position = [f"+{line}"] if Path(editor[0]).name in LINE_EDITORS else []
         self.run_suspended([*editor, *position, str(path)])
 

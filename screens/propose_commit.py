@@ -16,7 +16,8 @@ from textual.widgets import Button, Header, Input, Label, Static
 
 from screens.base_screen import BaseScreen
 from screens.formatting import safe
-from screens.widgets.diff import parse_diff, unified
+from screens.widgets.diff import DiffView
+from screens.widgets.diff_rows import Diff
 from screens.widgets.keys import KeyBar
 from wizard.base.wording import plural
 from wizard.plan.actions import CommitFiles
@@ -32,11 +33,11 @@ class ProposeCommit(BaseScreen, Screen[CommitFiles | None]):
         "undo the commit like every change."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Not now"),
-        Binding("ctrl+s", "accept", "Commit", priority=True),
+        Binding("escape", "dismiss(None)", "Not now", id="commit.not_now"),
+        Binding("ctrl+s", "accept", "Commit", priority=True, id="commit.commit"),
     ]
 
-    def __init__(self, commit: CommitFiles, diffs: Mapping[str, str]) -> None:
+    def __init__(self, commit: CommitFiles, diffs: Mapping[str, Diff]) -> None:
         super().__init__()
         self.commit, self.diffs = commit, diffs
 
@@ -51,7 +52,7 @@ class ProposeCommit(BaseScreen, Screen[CommitFiles | None]):
         with VerticalScroll(id="diffs"):
             for name, diff in self.diffs.items():
                 yield Static(Content.styled(safe(name), "bold"))
-                yield Static(unified(parse_diff(safe(diff))))
+                yield DiffView(diff)
         with Horizontal(classes="buttons"):
             yield Button("Not now", variant="primary", id="later")
             yield Button("Commit", id="commit")

@@ -32,9 +32,9 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
         "skipped, failed, drifted, or “needs your input”. Explanations and troubleshooting guides are searched too."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Back"),
-        Binding("down", "move(1)", "Down", show=False, priority=True),
-        Binding("up", "move(-1)", "Up", show=False, priority=True),
+        Binding("escape", "dismiss(None)", "Back", id="search.back"),
+        Binding("down", "move(1)", "Down", show=False, priority=True, id="search.down"),
+        Binding("up", "move(-1)", "Up", show=False, priority=True, id="search.up"),
     ]
 
     def __init__(self, words: str = "") -> None:

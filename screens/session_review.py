@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,12 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, Collapsible, Header, Label, Static
 
 from screens.base_screen import BaseScreen
 from screens.formatting import hours_and_minutes, plan_size, safe
 from screens.status_symbols import QUIET
-from screens.widgets.diff import parse_diff, unified
+from screens.widgets.diff import DiffView
+from screens.widgets.diff_rows import Diff
 from screens.widgets.keys import KeyBar
 from wizard.base.wording import plural
 from wizard.checklist.model import Task
@@ -32,13 +35,20 @@ class SessionReview(BaseScreen, Screen[bool]):
         "task may find more to change once earlier tasks have run: the log then shows it, and you can undo it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(False)", "Back"),
-        Binding("ctrl+s", "dismiss(True)", "Run", priority=True, tooltip="Run all of these tasks unattended"),
+        Binding("escape", "dismiss(False)", "Back", id="review.back"),
+        Binding(
+            "ctrl+s",
+            "dismiss(True)",
+            "Run",
+            priority=True,
+            tooltip="Run all of these tasks unattended",
+            id="review.run",
+        ),
     ]
 
-    def __init__(self, plans: list[tuple[Task, Plan]], top: Path) -> None:
+    def __init__(self, plans: list[tuple[Task, Plan]], top: Path, diffs: Mapping[Action, Diff]) -> None:
         super().__init__()
-        self.plans, self.top = plans, top
+        self.plans, self.top, self.diffs = plans, top, diffs
 
     def compose(self) -> ComposeResult:
         count, minutes = sum(len(plan.work) for _, plan in self.plans), sum(task.minutes for task, _ in self.plans)
@@ -50,24 +60,24 @@ class SessionReview(BaseScreen, Screen[bool]):
             for task, plan in self.plans:
                 title = f"{task.number} {task.title}: {plan_size(len(plan.work))}"
                 with Collapsible(title=title.replace("[", "\\["), collapsed=True):
-                    yield Static(Content("\n").join(self.lines(plan)))
+                    yield from self.details(plan)
         with Horizontal(classes="buttons"):
             yield Button("Run", variant="primary", id="run")
             yield Button("Back", id="back")
         yield KeyBar()
 
-    def lines(self, plan: Plan) -> list[Content]:
-        lines = [Content(f"· {safe(remark)}") for remark in plan.remarks]
+    def details(self, plan: Plan) -> Iterator[Widget]:
+        """The remarks and the actions of *plan*, each with its diff."""
+        if not (plan.remarks or plan.actions):
+            yield Static(Content.styled("Nothing to change. Golive only runs the checks.", QUIET))
+        for remark in plan.remarks:
+            yield Static(Content(f"· {safe(remark)}"))
         for action in plan.actions:
-            lines += self.action_lines(action)
-        return lines or [Content.styled("Nothing to change. Golive only runs the checks.", QUIET)]
-
-    def action_lines(self, action: Action) -> list[Content]:
-        heading = Content.styled(safe(action.describe()), "bold")
-        preview = safe(action.preview()).replace(f"{self.top}/", "")
-        if not preview:
-            return [heading]
-        return [heading, unified(parse_diff(preview)) if isinstance(action, WriteFile) else Content(preview)]
+            yield Static(Content.styled(safe(action.describe()), "bold"))
+            if isinstance(action, WriteFile) and (diff := self.diffs.get(action)):
+                yield DiffView(diff)
+            elif preview := safe(action.preview()).replace(f"{self.top}/", ""):
+                yield Static(Content(preview))
 
     def on_mount(self) -> None:
         self.query_one("#run").focus()

@@ -41,21 +41,30 @@ class TaskScreen(TaskActions, Screen[None]):
         "is the next step. You can go back to the dashboard while Golive works."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", tooltip="Back to the dashboard; Golive keeps working"),
-        Binding("a", "apply", "Apply", tooltip="Make the changes shown, then run the checks"),
-        Binding("n", "next", "Next task"),
-        Binding("o", "ask", "Options", tooltip="Change the answers to this task's questions"),
-        Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes"),
-        Binding("u", "undo", "Undo", tooltip="Restore every file that this task changed"),
-        Binding("k", "skip_task", "Skip", tooltip="Skip the open items of this task, with a reason"),
-        Binding("f", "failure", "Troubleshoot", tooltip="Show the failure and its diagnosis"),
-        Binding("j", "journeys", "Journeys", tooltip="Show what Golive did on the site, step by step"),
-        Binding("h", "help", "Guide", tooltip="The troubleshooting guide of this task", show=False),
-        Binding("d", "docs", "Documentation", tooltip="Open the documentation for this task", show=False),
-        Binding("l", "tab('output')", "Log", show=False),
-        Binding("1", "tab('changes')", "Changes", show=False),
-        Binding("2", "tab('output')", "Output", show=False),
-        Binding("3", "tab('help')", "Guide", show=False),
+        Binding("escape", "back", "Back", tooltip="Back to the dashboard; Golive keeps working", id="task.back"),
+        Binding("a", "apply", "Apply", tooltip="Make the changes shown, then run the checks", id="task.apply"),
+        Binding("n", "next", "Next task", id="task.next"),
+        Binding("o", "ask", "Options", tooltip="Change the answers to this task's questions", id="task.options"),
+        Binding("x", "stop", "Stop", tooltip="Stop and roll back unfinished changes", id="task.stop"),
+        Binding("u", "undo", "Undo", tooltip="Restore every file that this task changed", id="task.undo"),
+        Binding("k", "skip_task", "Skip", tooltip="Skip the open items of this task, with a reason", id="task.skip"),
+        Binding("f", "failure", "Troubleshoot", tooltip="Show the failure and its diagnosis", id="task.troubleshoot"),
+        Binding(
+            "j", "journeys", "Journeys", tooltip="Show what Golive did on the site, step by step", id="task.journeys"
+        ),
+        Binding("h", "help", "Guide", tooltip="The troubleshooting guide of this task", show=False, id="task.guide"),
+        Binding(
+            "d",
+            "docs",
+            "Documentation",
+            tooltip="Open the documentation for this task",
+            show=False,
+            id="task.documentation",
+        ),
+        Binding("l", "tab('output')", "Log", show=False, id="task.log"),
+        Binding("1", "tab('changes')", "Changes", show=False, id="task.changes_tab"),
+        Binding("2", "tab('output')", "Output", show=False, id="task.output_tab"),
+        Binding("3", "tab('help')", "Guide", show=False, id="task.guide_tab"),
     ]
 
     def __init__(self, task: Task, item: str = "") -> None:
@@ -232,9 +241,9 @@ class TaskScreen(TaskActions, Screen[None]):
         content = card.edited if card.edited is not None else card.change.after
         self.app.push_screen(EditFile(card.change, content, card.first_line), partial(self.change_edited, card))
 
-    async def change_edited(self, card: ActionCard, content: bytes | None) -> None:
+    def change_edited(self, card: ActionCard, content: bytes | None) -> None:
         if content is not None:
-            await card.edit(content)
+            self.run_worker(card.edit(content), group="editing")
 
     @on(ActionCard.OpenRequested)
     def open_file(self, event: ActionCard.OpenRequested) -> None:

@@ -1,13 +1,8 @@
-"""The session's themes, all readable by WCAG AA, and the user's choice of one."""
+"""The session's themes, all readable by WCAG AA."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from textual.theme import BUILTIN_THEMES, Theme
-
-from wizard.base.files import config_folder
 
 DARK = Theme(
     "golive-dark", primary="#5aa9e6", secondary="#8ab4d6", accent="#63d2c6", warning="#f0b44c", error="#ff7b8a",
@@ -46,25 +41,3 @@ TERMINAL = tuple(BUILTIN_THEMES[name] for name in ("ansi-dark", "ansi-light"))
 
 def offered() -> dict[str, Theme]:
     return {theme.name: theme for theme in (*OURS, *TERMINAL)}
-
-
-def _file() -> Path:
-    return config_folder() / "session.json"
-
-
-def saved() -> str:
-    """The name of the theme the user chose last; the dark one by default."""
-    try:
-        name = str(json.loads(_file().read_bytes())["theme"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return DARK.name
-    return name if name in offered() else DARK.name
-
-
-def save(name: str) -> None:
-    """Save the choice. If the file can't be written, the next session uses the default."""
-    try:
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        _file().write_text(json.dumps({"theme": name}) + "\n", encoding="utf-8")
-    except OSError:
-        return

@@ -36,10 +36,16 @@ class Welcome(BaseScreen, Screen[None]):
         "If something is missing, Golive says what to do. Correct it and retry."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "begin", "Start", tooltip="Open the dashboard"),
-        Binding("r", "again", "Retry", tooltip="Inspect the project again"),
-        Binding("y", "trust", "Trust", tooltip="Trust the code in this folder, now and in later sessions"),
-        Binding("n", "leave", "Don't trust", tooltip="Quit. Nothing of the project has run"),
+        Binding("enter", "begin", "Start", tooltip="Open the dashboard", id="welcome.start"),
+        Binding("r", "again", "Retry", tooltip="Inspect the project again", id="welcome.retry"),
+        Binding(
+            "y",
+            "trust",
+            "Trust",
+            tooltip="Trust the code in this folder, now and in later sessions",
+            id="welcome.trust",
+        ),
+        Binding("n", "leave", "Don't trust", tooltip="Quit. Nothing of the project has run", id="welcome.leave"),
     ]
 
     untrusted: Path | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import signal
 import subprocess
 import tempfile
@@ -20,6 +18,7 @@ from screens.plain.opening import ask_for_trust, corrected
 from screens.plain.prompts import InputClosed, ask, ask_question, confirm, say, say_lines, wait_for_enter
 from screens.plain.task import PlainTask
 from wizard.base.errors import GoliveError
+from wizard.base.preferences import NO_EDITOR, editor_command
 from wizard.base.wording import plural
 from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
@@ -114,12 +113,12 @@ class PlainSession:
         try:
             return subprocess.run(argv, cwd=self.session.engine.project.root, check=False).returncode
         except OSError as error:
-            say(f"Cannot start {argv[0]}: {error.strerror}. Set EDITOR to the editor you want to use.")
+            say(f"Cannot start {argv[0]}: {error.strerror}. {NO_EDITOR}")
             return 127
 
     def edit(self, content: bytes, name: str) -> bytes | None:
         """Let the user edit *content* in a file called *name*; None if the editor failed."""
-        editor = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+        editor = editor_command()
         with tempfile.TemporaryDirectory(prefix="golive-") as folder:
             path = Path(folder) / name
             path.write_bytes(content)

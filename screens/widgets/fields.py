@@ -12,7 +12,9 @@ class SecretInput(Input):
     """A field whose text is hidden; one key shows and hides it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "reveal", "Show/hide", tooltip="Show or hide what you typed", priority=True),
+        Binding(
+            "ctrl+r", "reveal", "Show/hide", tooltip="Show or hide what you typed", priority=True, id="secret.reveal"
+        ),
     ]
 
     def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name

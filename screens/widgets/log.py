@@ -14,6 +14,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from screens.key_names import with_keys
+
 if TYPE_CHECKING:
     from wizard.reporting.session_log import RunLog
 
@@ -31,11 +33,11 @@ class LogView(ScrollView, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log--match", "log--current"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "Pause/follow", tooltip="Stop scrolling, or follow new output"),
-        Binding("slash", "find", "Find", tooltip="Search the log"),
-        Binding("f3,right_square_bracket", "step(1)", "Next match", show=False),
-        Binding("shift+f3,left_square_bracket", "step(-1)", "Previous match", show=False),
-        Binding("s", "save", "Save", tooltip="Save the whole log to a file"),
+        Binding("space", "pause", "Pause/follow", tooltip="Stop scrolling, or follow new output", id="log.pause"),
+        Binding("slash", "find", "Find", tooltip="Search the log", id="log.find"),
+        Binding("f3,right_square_bracket", "step(1)", "Next match", show=False, id="log.next_match"),
+        Binding("shift+f3,left_square_bracket", "step(-1)", "Previous match", show=False, id="log.previous_match"),
+        Binding("s", "save", "Save", tooltip="Save the whole log to a file", id="log.save"),
     ]
 
     following: reactive[bool] = reactive(True)
@@ -119,7 +121,9 @@ class LogView(ScrollView, can_focus=True):
     def watch_following(self, following: bool) -> None:
         if following and self.is_mounted:
             self._scroll_to_row(self._shown - self._first - self.size.height)
-        self.post_message(self.StatusChanged("" if following else "Log paused. Press space to follow it."))
+        self.post_message(
+            self.StatusChanged("" if following else with_keys("Log paused. Press {log.pause} to follow it."))
+        )
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self.following = False

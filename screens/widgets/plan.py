@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -9,20 +10,21 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Static
 
 from screens.formatting import safe
 from screens.status_symbols import QUIET
-from screens.widgets.diff import Line, parse_diff, side_by_side, unified
+from screens.widgets.diff import DiffView
+from screens.widgets.diff_rows import Diff, diff_of
 from wizard.base.wording import plural
 from wizard.plan.actions import Action, Assist, Choice, Finding, Plan, WriteFile, key
 
-SIDE_BY_SIDE = 110
-"""Diffs are shown side by side from this width."""
+SIDE_BY_SIDE = "Side by side"
 
 
 class ActionCard(Vertical, can_focus=True):
@@ -34,17 +36,21 @@ class ActionCard(Vertical, can_focus=True):
     ActionCard .body { height: auto; }
     ActionCard.-skipped .body { display: none; }
     ActionCard Static { height: auto; }
-    ActionCard .side-by-side { height: auto; display: none; }
-    ActionCard .side-by-side Static { width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; padding-right: 1; }
-    ActionCard.-side-by-side .side-by-side { display: block; }
-    ActionCard.-side-by-side .unified { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "skip", "Skip/include", tooltip="Apply without this change, or include it again"),
-        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied"),
-        Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR"),
-        Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard"),
-        Binding("s", "screen.side_by_side", "Side by side", tooltip="Switch between a side-by-side and a unified diff"),
+        Binding(
+            "space", "skip", "Skip/include", tooltip="Apply without this change, or include it again", id="plan.skip"
+        ),
+        Binding("e", "edit", "Edit", tooltip="Edit the new content of the file before it is applied", id="plan.edit"),
+        Binding("v", "open", "Open file", tooltip="Open the file in $EDITOR", id="plan.open_file"),
+        Binding("y", "copy", "Copy", tooltip="Copy the text of this change to the clipboard", id="plan.copy"),
+        Binding(
+            "s",
+            "screen.side_by_side",
+            SIDE_BY_SIDE,
+            tooltip="Switch between a side-by-side and a unified diff",
+            id="plan.side_by_side",
+        ),
     ]
 
     included: reactive[bool] = reactive(True, init=False)
@@ -66,9 +72,9 @@ class ActionCard(Vertical, can_focus=True):
             super().__init__()
             self.path, self.line = path, line
 
-    def __init__(self, action: Action, number: int) -> None:
+    def __init__(self, action: Action, number: int, diff: Diff | None) -> None:
         super().__init__()
-        self.change, self.number = action, number
+        self.change, self.number, self.diff = action, number, diff
         self.edited: bytes | None = None
 
     @property
@@ -80,18 +86,9 @@ class ActionCard(Vertical, can_focus=True):
         return isinstance(self.change, WriteFile) and not self.change.secret
 
     @property
-    def lines(self) -> list[Line]:
-        return parse_diff(self.change.preview()) if isinstance(self.change, WriteFile) else []
-
-    @property
-    def replaces(self) -> bool:
-        """Whether old lines are replaced, so that a side-by-side diff makes sense."""
-        return any(line.kind == "-" for line in self.lines)
-
-    @property
     def first_line(self) -> int:
         """The number of the first changed line."""
-        return next((line.new or line.old for line in self.lines if line.kind in "+-"), 1)
+        return self.diff.first_line if self.diff else 1
 
     @property
     def shown(self) -> Action:
@@ -113,17 +110,11 @@ class ActionCard(Vertical, can_focus=True):
         with Vertical(classes="body"):
             yield from self._body()
 
-    def _body(self) -> Iterator[Static | Horizontal]:
-        preview = safe(self.shown.preview())
-        if not preview:
-            return
-        if not isinstance(self.change, WriteFile):
-            yield Static(Content(preview))
-            return
-        lines = parse_diff(preview)
-        yield Static(unified(lines), classes="unified")
-        old, new = side_by_side(lines)
-        yield Horizontal(Static(old), Static(new), classes="side-by-side")
+    def _body(self) -> Iterator[Widget]:
+        if self.diff:
+            yield DiffView(self.diff, self.query_ancestor(PlanView).side_by_side)
+        elif preview := self.change.preview():
+            yield Static(Content(safe(preview)))
 
     def on_click(self, event: events.Click) -> None:
         """A click on the check box skips or includes the action, as the space bar does."""
@@ -154,6 +145,7 @@ class ActionCard(Vertical, can_focus=True):
     async def edit(self, content: bytes) -> None:
         """Use *content*, which the user wrote, and show it."""
         self.edited = content
+        self.diff = await asyncio.to_thread(diff_of, self.shown)
         self.query_one(".heading", Static).update(self.heading())
         body = self.query_one(".body", Vertical)
         await body.remove_children()
@@ -164,13 +156,8 @@ class ActionCard(Vertical, can_focus=True):
 
     def action_copy(self) -> None:
         change = self.shown
-        secret = isinstance(change, WriteFile) and change.secret
-        if isinstance(change, Assist):
-            text = change.snippet
-        elif isinstance(change, WriteFile) and not secret:
-            text = "\n".join(line.text for line in parse_diff(change.preview()) if line.kind == "+")
-        else:
-            text = change.preview() or change.describe()
+        text = change.snippet if isinstance(change, Assist) else self.diff.added if self.diff else ""
+        text = text or change.describe()
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {plural(len(text.splitlines()), 'line')} to the clipboard, if the terminal supports it.")
 
@@ -183,23 +170,31 @@ class PlanView(VerticalScroll, can_focus=False):
     PlanView > Static { height: auto; }
     """
 
-    side_by_side: reactive[bool | None] = reactive(None)
-    """Whether diffs are shown side by side; None: if there is room."""
+    side_by_side: bool | None = None
+    """Whether diffs are side by side; None: where the longest changed line fits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._latest: Plan | None = None
 
     async def show(self, plan: Plan, findings: list[Finding], top: Path) -> None:
         """Show *findings* and *plan*, with paths relative to *top*."""
+        self._latest = plan
+        diffs = await asyncio.to_thread(lambda: [diff_of(action) for action in plan.actions])
+        if self._latest is not plan:
+            return
         lines: list[tuple[str, str]] = []
         for finding in findings:
             mark, style = ("!", "$text-warning") if finding.warning else ("·", "")
-            lines.append((f"{mark} {safe(str(finding)).replace(f'{top}/', '')}\n", style))
-        lines += [(f"· {safe(remark)}\n", "") for remark in plan.remarks]
+            lines.append((f"{mark} {safe(str(finding)).replace(f'{top}/', '')}", style))
+        lines += [(f"· {safe(remark)}", "") for remark in plan.remarks]
         if not plan.actions:
             lines.append(("Nothing to change.", "bold"))
         async with self.batch():
             await self.remove_children()
-            await self.mount(Static(Content.assemble(*lines)))
-            await self.mount_all(ActionCard(action, number) for number, action in enumerate(plan.actions, 1))
-        self.arrange_diffs()
+            await self.mount(Static(Content("\n").join(Content.styled(*line) for line in lines)))
+            cards = zip(plan.actions, range(1, len(diffs) + 1), diffs, strict=True)
+            await self.mount_all(ActionCard(*each) for each in cards)
         self.scroll_home(animate=False)
 
     @property
@@ -222,17 +217,14 @@ class PlanView(VerticalScroll, can_focus=False):
         """How many actions Apply will run."""
         return sum(card.included and not card.by_hand for card in self.cards)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.arrange_diffs()
-
     def toggle_side_by_side(self) -> None:
-        self.side_by_side = not self._is_side_by_side
-        self.arrange_diffs()
-
-    @property
-    def _is_side_by_side(self) -> bool:
-        return self.size.width >= SIDE_BY_SIDE if self.side_by_side is None else self.side_by_side
-
-    def arrange_diffs(self) -> None:
-        for card in self.cards:
-            card.set_class(self._is_side_by_side and card.replaces, "-side-by-side")
+        """Switch between side-by-side and unified diffs. Lines that are too long for one side are wrapped."""
+        views = list(self.query(DiffView))
+        self.side_by_side = not any(view.is_side_by_side_now for view in views)
+        for view in views:
+            view.side_by_side = self.side_by_side
+        if self.side_by_side and not any(view.is_side_by_side_now for view in views):
+            replaces = any(view.diff.replaces for view in views)
+            self.notify(
+                "The window is too narrow." if replaces else "No change here replaces lines.", title="Side by side"
+            )

@@ -140,15 +140,25 @@ def main() -> None:
     from screens.responsiveness import configure_interpreter
     from screens.task import TaskScreen
     from screens.task_texts import Phase
+    from screens.welcome import Welcome
     from wizard.engine.start_options import StartOptions
     from wizard.project.trust import trust
 
+    styles = [Path(screens.app.__file__).with_name(str(name)) for name in Golive.CSS_PATH]
+
     class Flooded(Golive):
-        CSS_PATH = Path(screens.app.__file__).with_name("app.tcss")
+        CSS_PATH = styles
 
         def open_dashboard(self) -> None:
             super().open_dashboard()
             self.set_timer(3, self.begin_flood)
+
+        def on_mount(self) -> None:
+            self.set_interval(0.5, self.leave_welcome)
+
+        def leave_welcome(self) -> None:
+            if isinstance(self.screen, Welcome) and self.engine_session:
+                self.screen.action_begin()
 
         def begin_flood(self) -> None:
             if isinstance(self.screen, Form):
@@ -158,6 +168,7 @@ def main() -> None:
                     self.open_task(self.engine_session.engine.checklist.tasks[2])
                 self.set_timer(1, self.begin_flood)
                 return
+            self.engine_session.log.begin_task(2)
             self.screen.action_tab("output")
             self.screen.log_view.focus()
             self.flood = flooding(self.engine_session.engine.emit, int(sys.argv[2]))

@@ -55,6 +55,17 @@ def test_times_are_in_words(seconds, text):
     assert run_summary.duration(seconds) == text
 
 
+def test_open_items_with_the_same_reason_share_an_entry(repo):
+    why = "The deployment failed in task 17: no such package. Correct the cause, then run task 17 again."
+    keep(repo, *(waiting(item, "GET /", why) for item in ("21.13", "22.1", "22.2", "24.1")))
+    keep(repo, waiting("2.1", "settings", "not loaded"), waiting("2.2", "settings", "not loaded"))
+    lines = [line for line in summary(repo, 2, 21, 22, 24) if "2" in line]
+    at = lines.index(f"  ☐ Open: 4 items (tasks 21-22, 24): {why}")
+    assert lines[at + 1] == "      Then: golive --auto --only 21-22,24 --project x"
+    assert not any("22.1" in line or "24.1" in line for line in lines)
+    assert sum("not loaded" in line for line in lines) == 2, "two items are shown with their texts"
+
+
 def test_an_open_item_has_one_command_or_action(repo):
     keep(repo, waiting("11.1", "accounts", "sign up at railway.com"), waiting("2.1", "settings", "not loaded"))
     notes = run_summary.RunNotes()
@@ -151,6 +162,16 @@ def test_colours_are_for_terminals_only(monkeypatch, is_terminal, variables, col
 
 def test_signs_and_titles_are_painted():
     assert colours.paint("\n3. Headers\n   ✔ 3.1 Text") == "\n\x1b[1m3. Headers\x1b[0m\n   \x1b[32m✔\x1b[0m 3.1 Text"
+
+
+def test_diffs_are_painted_as_git_paints_them():
+    shown = {
+        "   + Edit x.py": "", "     --- x.py": "1", "     +++ x.py": "1", "     @@ -1 +1 @@": "36", "     -a": "31",
+        "     +b": "32", "      c": "", "   + Other": "",
+    }  # fmt: skip
+    painted = [f"     \x1b[{code}m{line[5:]}\x1b[0m" if code else line for line, code in shown.items()]
+    assert colours.paint("\n".join(shown)).split("\n") == painted
+    assert colours.paint("   - a list\n   + no diff") == "   - a list\n   + no diff"
 
 
 def test_a_screen_reader_gets_no_progress_line(monkeypatch):

@@ -122,6 +122,14 @@ class SignUpForm(UserCreationForm):
             raise forms.ValidationError("You are a robot")
 
 
+class AddressForm(forms.ModelForm):
+    """The form of a site that makes accounts without a password, such as one where an administrator lets people in."""
+
+    class Meta:
+        model = User
+        fields = "username", "email"
+
+
 class CaptchaForm(SignUpForm):
     captcha = forms.CharField()
 
@@ -154,7 +162,7 @@ def home(request):
 
 def sign_up(request):
     wrong = fault(request)
-    kind = {"captcha": CaptchaForm, "fussy": FussyForm}.get(wrong, SignUpForm)
+    kind = {"captcha": CaptchaForm, "fussy": FussyForm, "no-password": AddressForm}.get(wrong, SignUpForm)
     form = kind(request.POST or None)
     if request.method == "POST" and form.is_valid():
         SIGNED_UP[wrong] = SIGNED_UP.get(wrong, 0) + 1
@@ -169,7 +177,7 @@ def sign_up(request):
             user = form.save(commit=False)
             if wrong == "plain-password":
                 user.password = form.cleaned_data["password1"]
-            user.is_active = wrong not in ("confirms", "confirms-by-key", "approves")
+            user.is_active = wrong not in ("confirms", "confirms-by-key", "approves", "no-password")
             user.save()
         if wrong == "approves":
             return page(request, "Thank you", "An administrator will approve your account.")

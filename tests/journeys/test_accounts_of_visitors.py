@@ -132,6 +132,19 @@ def test_the_database_shows_that_a_sign_up_creates_nothing(port):
     assert "there is no account" in results["signup"].why
 
 
+def test_a_sign_up_that_asks_for_no_password_works_if_the_account_exists(port):
+    state = AccountState(exists=True, active=False, password_fits=False)
+    results, _ = journeys_at(port, "no-password", PAGES, look_up=lambda *_: state)
+    assert results["signup"].verdict is Verdict.WORKS
+    assert results["signup"].why.endswith("and the account exists; no password was asked for")
+    assert "broken" not in verdicts(results).values()
+
+
+def test_a_sign_up_whose_account_has_another_password_is_broken(port):
+    results, _ = journeys_at(port, "good", PAGES, look_up=lambda *_: AccountState(exists=True, password_fits=False))
+    assert "does not have the password that was sent" in results["signup"].why
+
+
 def test_a_code_sent_by_mail_logs_in(port):
     results, outcome = journeys_at(port, "otp", OTP)
     assert results["login"].verdict is results["login-again"].verdict is Verdict.WORKS

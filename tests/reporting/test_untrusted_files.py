@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
@@ -76,10 +77,13 @@ def test_changed_files_are_plain_text_in_every_report(changed):
     for text in found.values():
         text.encode("utf-8")
         assert harmless(text) == text
-    assert {tag for tag, _ in structure(found["html"]).tags} == {
-        "html", "head", "meta", "title", "style", "body", "h1", "p", "h2", "h3", "small", "table", "tr", "td", "br",
-        "ul", "li", "details", "summary", "pre", "/",
+    tags = structure(found["html"]).tags
+    assert {tag for tag, _ in tags} == {
+        "html", "head", "meta", "title", "style", "body", "header", "main", "section", "h1", "p", "h2", "h3", "small",
+        "span", "a", "code", "table", "thead", "tbody", "tr", "th", "td", "br", "ul", "li", "details", "summary", "pre",
+        "/",
     }  # fmt: skip
+    assert all(re.fullmatch(r"#task-\d+", attributes[0][1]) for tag, attributes in tags if tag == "a")
     kinds = {part for token in tokens(found["md"]) for part in token if isinstance(part, str)}
     assert not kinds & {"html_block", "html_inline", "link_open", "image", "table_open", "fence", "code_inline"}
     assert [change["task"] for change in json.loads(found["json"])["changes"]] == [1]

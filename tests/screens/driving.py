@@ -13,6 +13,7 @@ from textual.widgets import Static
 from screens.app import Golive
 from screens.dashboard import Dashboard
 from screens.task_texts import Phase
+from screens.widgets.diff import DiffView
 from wizard.engine.start_options import StartOptions
 
 SIZE = (100, 30)
@@ -87,7 +88,16 @@ def text_of(app, selector):
 
 def plan_of(app):
     """All text on the cards of the plan."""
-    return "\n".join(str(static.content) for static in app.screen.plan.query(Static))
+    return text_in(app.screen.plan)
+
+
+def text_in(widget):
+    """All text in *widget*. Rows of a diff begin with their sign."""
+    lines = []
+    for part in widget.query("Static, DiffView"):
+        rows = [f"{row.kind}{row.text}" for row in part.diff.rows] if isinstance(part, DiffView) else [part.content]
+        lines += map(str, rows)
+    return "\n".join(lines)
 
 
 def notifications(app):

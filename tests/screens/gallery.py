@@ -94,6 +94,7 @@ async def _in_a_task(app, pilot) -> AsyncIterator[str]:
     app.open_task(tasks[2])
     await wait_until_idle(app, pilot)
     yield "task-plan"
+    next(card for card in app.screen.plan.cards if card.diff and card.diff.replaces).focus()
     await press(app, pilot, "s")
     yield "task-plan-other-diff"
     await press(app, pilot, "s")

@@ -15,7 +15,7 @@ from screens.item import ItemDialog
 from screens.propose_commit import ProposeCommit
 from screens.task import TaskScreen
 from screens.task_texts import Phase
-from tests.screens.driving import notifications, press, session, text_of, wait_until_idle
+from tests.screens.driving import notifications, press, session, text_in, text_of, wait_until_idle
 from tests.screens.key_coverage import keys
 from wizard.checklist import loader
 from wizard.checklist.evidence import Status, rehearsed, waiting
@@ -120,6 +120,7 @@ async def test_a_half_day_ends_with_a_commit_that_can_be_undone(shop, python):
         await wait_until_idle(app, pilot)
         shown = " ".join(str(static.content) for static in app.screen.query("#diffs Static"))
         assert "settings.py" in shown and "manage.py" not in shown and ".env" not in app.screen.diffs
+        assert "SECURE_" in text_in(app.screen), "the diffs are shown"
         app.screen.query_one("#message", Input).value = "Prepare the shop"
         await press(app, pilot, "ctrl+s")
         assert "Committed: Prepare the shop" in notifications(app)

@@ -14,6 +14,7 @@ from screens.item import ItemDialog
 from screens.journeys import JourneysScreen
 from screens.task import TaskScreen
 from screens.task_texts import Phase
+from screens.widgets.diff import DiffView
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard
 from tests.screens.driving import notifications, press, session, shares_a_session, wait_until_idle
@@ -110,15 +111,16 @@ async def test_a_change_is_skipped_edited_copied_and_opened(shared, monkeypatch)
     monkeypatch.setattr(Golive, "edit_file", lambda app, path, line=1: edited.append(path.name))
     monkeypatch.setattr(Golive, "copy_to_clipboard", lambda app, text: copied.append(text))
     async with shared.at(2) as (app, pilot):
-        card = next(card for card in app.screen.plan.cards if card.replaces)
+        card = next(card for card in app.screen.plan.cards if card.diff and card.diff.replaces)
         card.focus()
         await press(app, pilot, "space")
         assert not card.included
         await press(app, pilot, "space")
         assert card.included
-        side_by_side = card.has_class("-side-by-side")
+        view = card.query_one(DiffView)
+        side_by_side = view.is_side_by_side_now
         await press(app, pilot, "s")
-        assert card.has_class("-side-by-side") is not side_by_side
+        assert view.is_side_by_side_now is not side_by_side
         await press(app, pilot, "y")
         assert "DEBUG" in copied[0]
         for key in ("escape", "ctrl+s"):

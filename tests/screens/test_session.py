@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from types import SimpleNamespace
+
+import pytest
 from textual.widgets import Input, OptionList, Static
 
 from screens.dashboard import Dashboard
@@ -10,13 +15,13 @@ from screens.failure import FailureScreen
 from screens.forms import Form
 from screens.help import HelpDialog
 from screens.propose_commit import ProposeCommit
-from screens.responsiveness import INPUT_PRIORITY, OUTPUT_DELAY
+from screens.responsiveness import COLLECT_EVERY, INPUT_PRIORITY, LONG_PAUSE, OUTPUT_DELAY, InputPriority
 from screens.search import Search
 from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
-from tests.screens.driving import break_site, plan_of, press, session, shares_a_session, wait_until_idle
+from tests.screens.driving import break_site, plan_of, press, session, shares_a_session, text_in, wait_until_idle
 from wizard.checklist.evidence import Status
 from wizard.engine.events import Output
 from wizard.state import state_file
@@ -149,6 +154,7 @@ async def test_a_half_day_asks_its_questions_shows_its_plans_and_then_runs_unatt
         await pilot.press("ctrl+s")
         await wait_until_idle(app, pilot)
         assert isinstance(app.screen, SessionReview)
+        assert "\n+DEBUG=False" in text_in(app.screen), "the diffs are shown"
         assert not (shop / ".env.production").exists()
         await pilot.press("ctrl+s")
         await pilot.pause()
@@ -172,7 +178,7 @@ async def test_the_fix_for_a_confirmed_hint_is_shown_and_applied_with_one_key(sh
         await pilot.press("a")
         await wait_until_idle(app, pilot)
         assert isinstance(app.screen, FailureScreen)
-        assert "ALLOWED_HOSTS" in str(app.screen.query_one("#fix-text", Static).content)
+        assert "+    ALLOWED_HOSTS" in text_in(app.screen.query_one("#fix-details"))
         assert "SECURE_HSTS_SECONDS" not in settings.read_text(), "the fix is shown before it is applied"
         await pilot.press("f")
         await wait_until_idle(app, pilot)
@@ -200,3 +206,39 @@ async def test_a_half_day_asks_for_missing_tokens_of_real_services(shop, python,
         later = {question.name for _, question in engine_session.questions(accounts) if question.secret}
         assert later == {"token.RAILWAY_API_TOKEN"}, "a stored token is not asked for again"
         assert not engine_session.questions(accounts, later | {"target"}), "nor a token the user will add later"
+
+
+async def test_the_lines_that_closed_task_screens_drew_do_not_stay_in_memory(shop, python):
+    async with session(shop, python, task=2) as (app, pilot):
+        drawn = []
+        for number in (4, 5, 6, 8, 9, 10):
+            drawn.append([weakref.ref(widget._styles_cache) for widget in app.screen.query(Static)])
+            app.open_task(app.engine_session.engine.checklist.tasks[number])
+            await wait_until_idle(app, pilot)
+        app.priority._last_collection -= COLLECT_EVERY
+        app.priority.last_input -= LONG_PAUSE
+        app.priority.collect_garbage()
+        gc.unfreeze()
+        gc.collect()
+        left = [sum(lines() is not None for lines in widgets) for widgets in drawn[:4]]
+        assert max(left) <= 1, "only the header's title, which watches the app's title until that changes"
+        assert min(map(len, drawn[:4])) >= 5
+
+
+@pytest.mark.parametrize(
+    ("since_input", "since_collection", "collects"),
+    [(3, 5, True), (3, 3, False), (1, 29, False), (1, 31, True), (0.3, 600, False)],
+)
+def test_garbage_is_collected_in_a_pause_of_the_input_and_does_not_wait_for_a_long_one_for_ever(
+    monkeypatch, since_input, since_collection, collects
+):
+    ran = []
+    collector = SimpleNamespace(collect=lambda: ran.append(1), freeze=lambda: None)
+    monkeypatch.setattr("screens.responsiveness.gc", collector)
+    monkeypatch.setattr("screens.responsiveness.monotonic", lambda: 1000.0)
+    priority = InputPriority()
+    priority.last_input, priority._last_collection = 1000.0 - since_input, 1000.0 - since_collection
+    priority.collect_garbage()
+    assert bool(ran) is collects
+    priority.collect_garbage()
+    assert len(ran) == int(collects), "the next collection is due later"

@@ -75,15 +75,6 @@ def test_every_status_has_its_own_symbol_and_label_and_a_meaning():
     assert len({WORDS[status] for status in Status}) == len(Status)
 
 
-def test_the_chosen_theme_is_saved(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    assert themes.saved() == "golive-dark"
-    themes.save("golive-light")
-    assert themes.saved() == "golive-light"
-    themes._file().write_text("{broken")
-    assert themes.saved() == "golive-dark"
-
-
 def test_a_notification_contains_no_control_sequences(monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "1")
     written = []

@@ -13,6 +13,9 @@ SIGNS = {"✔": GREEN, "◐": CYAN, "✘": RED, "☐": YELLOW, "!": YELLOW, "↯
 SIGN = re.compile(rf"^(\s*)([{''.join(SIGNS)}]) ", re.MULTILINE)
 TITLE = re.compile(r"^(\d+\. .*|Summary)$", re.MULTILINE)
 
+DIFF = re.compile(r"^( *)--- .*\n\1\+\+\+ .*(?:\n\1[ +@\\-].*)*", re.MULTILINE)
+DIFF_COLOURS = {"+": GREEN, "-": RED, "@": CYAN}
+
 
 def are_shown(stream: TextIO) -> bool:
     """Whether *stream* shows colours: a terminal, if the user did not ask for plain output."""
@@ -21,6 +24,16 @@ def are_shown(stream: TextIO) -> bool:
 
 
 def paint(text: str) -> str:
-    """*text*, which has no control sequences, with the signs of statuses in colour and the titles in bold."""
+    """*text*, which has no control sequences, with the signs of statuses and diffs in colour, and titles in bold."""
     text = SIGN.sub(lambda match: f"{match[1]}{SIGNS[match[2]]}{match[2]}{RESET} ", text)
-    return TITLE.sub(rf"{BOLD}\g<0>{RESET}", text)
+    text = TITLE.sub(rf"{BOLD}\g<0>{RESET}", text)
+    return DIFF.sub(_paint_diff, text)
+
+
+def _paint_diff(match: re.Match[str]) -> str:
+    indent = len(match[1])
+    painted = []
+    for number, line in enumerate(match[0].split("\n")):
+        colour = BOLD if number < 2 else DIFF_COLOURS.get(line[indent : indent + 1])
+        painted.append(f"{line[:indent]}{colour}{line[indent:]}{RESET}" if colour else line)
+    return "\n".join(painted)

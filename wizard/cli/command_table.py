@@ -205,6 +205,10 @@ COMMANDS: dict[str, Command] = {
         {"topic": {"nargs": "?", "metavar": "COMMAND", "help": "the command"}},
         ("golive help", "golive help undo"), (0, 2),
     ),
+    "preferences": Command(
+        "Other", "show the file of your preferences, and what it says", (), {}, ("golive preferences",), (0, 2),
+        "Theme, diffs side by side, editor and keys. The command palette of the guided session changes them, too.",
+    ),
     "version": Command(
         "Other", "show the version and the commit it was built from", (), {}, ("golive version",), (0, 2),
     ),

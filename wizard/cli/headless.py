@@ -10,13 +10,11 @@ from typing import NamedTuple
 
 from wizard.base import process
 from wizard.base.errors import ProjectError
-from wizard.base.terminal import harmless
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import BAD, Status
 from wizard.checklist.model import Task
-from wizard.cli import colours
 from wizard.cli.commands.plan import print_plans
-from wizard.cli.output import EventPrinter, say
+from wizard.cli.output import EventPrinter, say, say_painted
 from wizard.cli.progress_line import ProgressLine
 from wizard.cli.resources import print_resources
 from wizard.cli.state import project_options
@@ -130,7 +128,7 @@ def _counts(engine: Engine, tasks: list[Task]) -> Counts:
 def _print_summary(engine: Engine, printer: RunPrinter, tasks: list[Task], options: str, seconds: float) -> None:
     """Print the summary of the run. The last line has the numbers."""
     text = "\n".join(run_summary.lines(engine.records, tasks, printer.notes, options, seconds))
-    _print_painted(f"\n{text}")
+    say_painted(f"\n{text}")
     count = _counts(engine, tasks)
     only_rehearsed = f", {count.rehearsed} rehearsed" if count.rehearsed else ""
     without = f", {count.inapplicable} not applicable" if count.inapplicable else ""
@@ -138,9 +136,3 @@ def _print_summary(engine: Engine, printer: RunPrinter, tasks: list[Task], optio
         f"{count.bad} failed")  # fmt: skip
     if printer.verbose:
         print_resources()
-
-
-def _print_painted(text: str) -> None:
-    """Print *text* on stdout, in colour if it is a terminal."""
-    text = harmless(text)
-    sys.stdout.write(f"{colours.paint(text) if colours.are_shown(sys.stdout) else text}\n")

@@ -20,11 +20,19 @@ def say(text: str = "", stream: TextIO | None = None) -> None:
     (stream or sys.stdout).write(harmless(text) + "\n")
 
 
+def say_painted(text: str) -> None:
+    """Print one or more lines on stdout, in colour if it is a terminal."""
+    from wizard.cli import colours
+
+    text = harmless(text)
+    sys.stdout.write(f"{colours.paint(text) if colours.are_shown(sys.stdout) else text}\n")
+
+
 def print_plan(plan: Plan) -> None:
     from wizard.reporting import event_text
 
-    for line in event_text.plan_lines(plan):
-        say(line)
+    if lines := event_text.plan_lines(plan):
+        say_painted("\n".join(lines))
 
 
 class EventPrinter:

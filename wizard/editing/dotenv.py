@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
@@ -39,6 +40,27 @@ def line_of(content: bytes, name: str) -> int:
     """The line that sets *name*, counted from 1; the last one if there are several, and 0 if there is none."""
     lines = [binding.original.line for binding in _bindings(_decode(content)) if binding.key == name]
     return lines[-1] if lines else 0
+
+
+def continuation_lines(text: str) -> set[int]:
+    """The lines of *text*, counted from 0, that may belong to a value that began on an earlier line.
+
+    After a line that can't be parsed, such as an open quote, these are all lines.
+    """
+    found: set[int] = set()
+    for binding in _bindings(text):
+        original = binding.original.string
+        body = original.lstrip()
+        # The text of a binding starts with the blank lines before it.
+        first = binding.original.line - 1 + _line_ends(original[: len(original) - len(body)])
+        if binding.error:
+            return found | set(range(first + 1, _line_ends(text) + 1))
+        found |= set(range(first + 1, first + 1 + _line_ends(body.rstrip())))
+    return found
+
+
+def _line_ends(text: str) -> int:
+    return len(re.findall(r"\r\n|\n|\r", text))
 
 
 def with_value(content: bytes, name: str, value: str, *, library: str = "dotenv", note: str = "") -> bytes:

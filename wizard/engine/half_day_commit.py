@@ -36,5 +36,6 @@ def differences(engine: Engine, action: CommitFiles) -> dict[str, str]:
     project, git, found = engine.project, engine.project.git, dict[str, str]()
     for path in action.paths:
         before = git.at_head(path) if git else None
-        found[project.display_path(path)] = WriteFile(path, before, files.read(path) or b"").preview()
+        secret = path.name.startswith(".env")
+        found[project.display_path(path)] = WriteFile(path, before, files.read(path) or b"", secret=secret).preview()
     return found

@@ -202,11 +202,8 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     made.waits = made.waits or code_form(answer) is not None or has_pending_step(answer)
     if state is not None and not state.exists and made.waits:
         state = None  # the account may be made when the address is confirmed
-    if (
-        state is not None
-        and not state.exists
-        and not any(PASSWORD.search(words_of(each)) for each in made.account.values)
-    ):
+    has_password = any(PASSWORD.search(words_of(each)) for each in made.account.values)
+    if state is not None and not state.exists and not has_password:
         state = None  # perhaps it is no sign-up: it asks for no password
     made.proven = state is not None
     made.account.doubtful = state is not None and not (state.exists and state.password_fits)
@@ -214,7 +211,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     if state is not None and not state.exists:
         status, expected = answer.first or answer.status, "the account exists"
         why = f"{sent} with {status}, and there is no account for {person.name} or {person.email}"
-    elif state is not None and not state.password_fits:
+    elif state is not None and has_password and not state.password_fits:
         why, expected = (
             f"{sent}, and the account does not have the password that was sent",
             "the account has the password",
@@ -229,7 +226,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
         made.inside = False
     made.proven = made.proven or made.inside
     why = (
-        f"{sent}, and the account exists"
+        f"{sent}, and the account exists{'' if has_password else '; no password was asked for'}"
         if state is not None
         else f"{sent}, and the visitor is logged in: {context.proof.seen}"
     )

@@ -6,12 +6,11 @@ records them so that each can be undone.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from wizard.base.secrets import redact
+from wizard.plan import preview
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Action:
 class WriteFile(Action):
     """Change the content of *path* from *before* to *after*. The file is new if *before* is None.
 
-    A *secret* file gets mode 0600, and its preview shows names but no values.
+    A *secret* file gets mode 0600, and its preview shows no value that may be a secret.
     """
 
     path: Path
@@ -65,21 +64,7 @@ class WriteFile(Action):
         return f"{verb} {self.path.name}" + (f": {self.why}" if self.why else "")
 
     def preview(self) -> str:
-        before, after = (_lines(content, hide=self.secret) for content in (self.before or b"", self.after))
-        old = "/dev/null" if self.before is None else self.path.name
-        return "\n".join(difflib.unified_diff(before, after, old, self.path.name, lineterm="", n=2))
-
-
-def _lines(content: bytes, *, hide: bool) -> list[str]:
-    lines = content.decode("utf-8", "replace").splitlines()
-    if not hide:
-        return [redact(line) for line in lines]
-    return [_without_value(line) for line in lines]
-
-
-def _without_value(line: str) -> str:
-    name, equals, value = line.partition("=")
-    return f"{name}={'…' if value.strip() else ''}" if equals and not line.lstrip().startswith("#") else line
+        return preview.diff(self.before, self.after, self.path.name, secret=self.secret)
 
 
 @dataclass(frozen=True)

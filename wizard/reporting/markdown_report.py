@@ -15,7 +15,16 @@ from wizard.engine.events import NotChecked
 from wizard.reporting import go_live
 from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
-from wizard.reporting.report_data import WANTED, recorded_changes, summary, tasks_by_day, wanted_lines
+from wizard.reporting.report_data import (
+    NOTHING_OPEN,
+    WANTED,
+    header_grade,
+    open_entries,
+    recorded_changes,
+    summary,
+    tasks_by_day,
+    wanted_lines,
+)
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 
@@ -27,7 +36,9 @@ NUMBERED = re.compile(r"^(\d{1,9})([.)])")
 def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
     title = escape(f"{checklist.title}: {root.name}")
     lines = [f"# {title}", "", f"{summary(checklist, state)}. Golive {__version__}, {moment_text(now())}."]
+    lines += ["", f"{escape(grade)}."] if (grade := header_grade(checklist, state)) else []
     lines += ["", *(f"- {escape(not_checked_line(error))}" for error in errors)] if errors else []
+    lines += _open(checklist, state)
     for day, tasks in tasks_by_day(checklist):
         lines += ["", f"## {escape(day)}"]
         for task in tasks:
@@ -42,6 +53,18 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
         if change.diff:
             lines += ["", *(f"    {line}" for line in redact(harmless(change.diff)).splitlines())]
     return "\n".join(lines) + "\n"
+
+
+def _open(checklist: Checklist, state: State) -> list[str]:
+    """What is open: each task with its items, why they are open, and the command that deals with them."""
+    lines = ["", "## Open items", ""]
+    entries = open_entries(checklist, state)
+    for entry, items in entries:
+        lines.append(f"- {entry.task.number}\\. {escape(entry.task.title)}: {escape(f'golive {entry.command}')}")
+        for item, reason in items:
+            word = WORDS[state.status(item.id)]
+            lines.append(f"  - **{word}** {escape(f'{item.id} {item.text}')}: {escape(reason)}")
+    return lines if entries else [*lines, NOTHING_OPEN]
 
 
 def _task(task: Task, state: State) -> list[str]:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from wizard.base.git import Git
 from wizard.base.secrets import redact
+from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
-from wizard.checklist.model import Checklist, Task
+from wizard.checklist.model import Checklist, Item, Task
 from wizard.engine.changes import Change, changes
+from wizard.reporting.open_items import OpenItems, items_with, open_items
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 from wizard.targets.site_traffic import wanted_hosts
@@ -16,9 +18,38 @@ from wizard.targets.site_traffic import wanted_hosts
 
 def summary(checklist: Checklist, state: State) -> str:
     """`126 items: 82 rehearsed, 44 done`."""
-    statuses = [state.status(item.id) for _, item in checklist.items()]
-    counts = [f"{statuses.count(status)} {WORDS[status].lower()}" for status in Status if status in statuses]
-    return f"{len(statuses)} items: {', '.join(counts)}"
+    tasks = list(checklist.tasks.values())
+    counts = {status: len(items_with(state, tasks, {status})) for status in Status}
+    words = [f"{count} {WORDS[status].lower()}" for status, count in counts.items() if count]
+    return f"{plural(sum(counts.values()), 'item')}: {', '.join(words)}"
+
+
+GRADED = "20.3"
+"""The item whose evidence is the grade of the security headers."""
+
+
+def header_grade(checklist: Checklist, state: State) -> str:
+    """The grade of the security headers, as its evidence says; empty if the checklist has no such item."""
+    if not any(item.id == GRADED for _, item in checklist.items()):
+        return ""
+    evidence = state.evidence.get(GRADED)
+    if evidence is None:
+        return "Security headers: not graded yet (task 20)"
+    return f"Security headers: {evidence.result()} ({WORDS[evidence.status]}, item {GRADED})"
+
+
+NOTHING_OPEN = "Nothing is open."
+
+
+def open_entries(checklist: Checklist, state: State) -> list[tuple[OpenItems, list[tuple[Item, str]]]]:
+    """What is open: entries with one command each, and their items with the reason, failed ones first."""
+    found = open_items(state, list(checklist.tasks.values()))
+    return [(entry, [(item, _reason(item, state)) for item in entry.items]) for entry in found]
+
+
+def _reason(item: Item, state: State) -> str:
+    evidence = state.evidence.get(item.id)
+    return evidence.result(item.text) if evidence else "not checked yet"
 
 
 def tasks_by_day(checklist: Checklist) -> list[tuple[str, list[Task]]]:

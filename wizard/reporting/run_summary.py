@@ -19,9 +19,12 @@ from wizard.plan.actions import Assist
 from wizard.reporting.drift_text import numbers
 from wizard.reporting.event_text import failure_lines
 from wizard.reporting.item_text import one_line
+from wizard.reporting.open_items import command_for, items_with
 
 LONGEST = 300
 """The most characters of a cause or a reason."""
+ALIKE = 3
+"""So many open items with the same reason, such as a deployment that failed, share an entry."""
 MESSAGE = "Prepare for production with Golive"
 
 
@@ -48,14 +51,18 @@ def lines(records: Records, tasks: Sequence[Task], notes: RunNotes, options: str
         (Status.REHEARSED, "Rehearsed", ", proven on this machine only"),
         (Status.WAIVED, "Skipped", ""),
     ):
-        having = _with(records, tasks, {status})
+        having = items_with(records.state, tasks, {status})
         if having:
             where = {task.number for task, _ in having}
             word = "task" if len(where) == 1 else "tasks"
             yield f"  {SIGNS[status]} {label}: {plural(len(having), 'item')}{more} ({word} {numbers(where)})"
     yield from _failed(records, tasks, notes, options)
-    for task, item in _with(records, tasks, {Status.OPEN}):
-        yield from _open(records, task, item, notes, options)
+    for found in _by_reason(records, tasks, notes).values():
+        if len(found) >= ALIKE:
+            yield from _open_alike(records, found, options)
+        else:
+            for task, item in found:
+                yield from _open(records, task, item, notes, options)
     yield from _uncommitted(records)
     yield f"  Time: {duration(seconds)}"
 
@@ -85,11 +92,6 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _with(records: Records, tasks: Iterable[Task], statuses: Iterable[Status]) -> list[tuple[Task, Item]]:
-    wanted = set(statuses)
-    return [(task, item) for task in tasks for item in task.items if records.state.status(item.id) in wanted]
-
-
 def _short(text: str) -> str:
     line = one_line(text)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
@@ -101,12 +103,12 @@ def _command(words: str, options: str) -> str:
 
 def _failed(records: Records, tasks: Sequence[Task], notes: RunNotes, options: str) -> Iterator[str]:
     """The failed tasks: the cause, then the confirmed fix, then the command that tries again."""
-    bad = {task.number for task, _ in _with(records, tasks, BAD)}
+    bad = {task.number for task, _ in items_with(records.state, tasks, BAD)}
     for task in tasks:
         event = notes.failed.get(task.number)
         if event is None and task.number not in bad:
             continue
-        items = [item for _, item in _with(records, [task], BAD)]
+        items = [item for _, item in items_with(records.state, [task], BAD)]
         causes = [f"{item.id} {records.state.evidence[item.id].result(item.text)}" for item in items]
         cause = failure_lines(event)[0] if event else "; ".join(causes)
         yield f"  {SIGNS[Status.FAILED]} Failed: task {task.number}, {task.title}: {_short(cause)}"
@@ -126,11 +128,28 @@ def _open(records: Records, task: Task, item: Item, notes: RunNotes, options: st
         yield f"      Do, {_short(assist.where)}: {_short(assist.snippet)}"
     elif assist:
         yield f"      Do, {_short(assist.where)}: what `{_command(f'plan {task.number}', options)}` shows"
-    elif item.way == "auto" or evidence is None:
-        yield f"      Then: {_command(f'--auto --only {task.number}', options)}"
     else:
-        words = f'confirm {item.id} "what you saw"'
-        yield f"      Then: {_command(words, options)}"
+        yield f"      Then: {_command(command_for(task, item, evidence), options)}"
+
+
+def _by_reason(records: Records, tasks: Sequence[Task], notes: RunNotes) -> dict[str, list[tuple[Task, Item]]]:
+    """The open items by their reason, in the order of the checklist. Those with an action of their own are alone."""
+    found: dict[str, list[tuple[Task, Item]]] = {}
+    for task, item in items_with(records.state, tasks, {Status.OPEN}):
+        evidence = records.state.evidence.get(item.id)
+        alone = item.id in notes.assists or item.way != "auto" or evidence is None
+        found.setdefault(item.id if alone or evidence is None else evidence.showed, []).append((task, item))
+    return found
+
+
+def _open_alike(records: Records, found: Sequence[tuple[Task, Item]], options: str) -> Iterator[str]:
+    """Open items with the same reason: how many, why, and the command that runs their tasks."""
+    where = {task.number for task, _ in found}
+    evidence = records.state.evidence[found[0][1].id]
+    word, tasks = "task" if len(where) == 1 else "tasks", numbers(where)
+    command = _command(f"--auto --only {tasks}".replace(", ", ","), options)
+    yield f"  {SIGNS[Status.OPEN]} Open: {len(found)} items ({word} {tasks}): {_short(evidence.showed)}"
+    yield f"      Then: {command}"
 
 
 def _uncommitted(records: Records) -> Iterator[str]:

@@ -33,7 +33,9 @@ def _guided(begin: StartOptions, *, plain: bool) -> int:
         )
     if plain or (not served and os.environ.get("TERM", "dumb") in {"", "dumb"}):
         from screens.plain.session import run as run_plain
+        from wizard.cli.commands.preferences import print_problems
 
+        print_problems()
         return run_plain(begin)
     from screens.app import run as run_app
 
