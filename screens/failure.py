@@ -18,6 +18,7 @@ from screens.key_names import key_of
 from screens.status_symbols import QUIET
 from screens.widgets.diff import DiffView
 from screens.widgets.diff_rows import Diff, diff_of
+from screens.widgets.hanging import Hanging
 from screens.widgets.keys import KeyBar
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
@@ -71,7 +72,7 @@ class FailureScreen(BaseScreen, Screen[str | None]):
             yield Static(safe("\n".join(failure_lines(self.problem))), id="error", classes="error", markup=False)
             shown, ruled_out = listed(self.problem.diagnoses)
             for diagnosis in shown:
-                yield Static(hint_text(diagnosis), classes="hint")
+                yield Static(Hanging(hint_text(diagnosis)), classes="hint")
             if ruled_out:
                 yield Static(f"– Ruled out: {'; '.join(ruled_out)}", classes="hint quiet", markup=False)
             yield Vertical(id="fix-details")

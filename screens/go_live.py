@@ -20,6 +20,7 @@ from screens.item import ItemDialog, ItemNote, ServiceToken, VariableValue
 from screens.key_names import key_of
 from screens.launched import Launched
 from screens.status_symbols import QUIET, STYLES, symbol
+from screens.widgets.hanging import Hanging
 from screens.widgets.keys import KeyBar
 from screens.work_item import WorkItem
 from wizard.checklist.model import Item
@@ -94,7 +95,7 @@ class GoLiveBoard(BaseScreen, Screen[None]):
 
     def _add(self, row: Content, item: Item | None) -> None:
         self.items.append(item)
-        self.query_one(OptionList).add_option(Option(row, disabled=item is None))
+        self.query_one(OptionList).add_option(Option(Hanging(row), disabled=item is None))
 
     @on(OptionList.OptionSelected)
     def open_item(self, event: OptionList.OptionSelected) -> None:

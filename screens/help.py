@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import App, ComposeResult
@@ -15,6 +15,7 @@ from textual.widgets import Button, Label, Static
 
 from screens.base_screen import BaseScreen
 from screens.status_symbols import QUIET, symbol
+from screens.widgets.hanging import Hanging
 from wizard.checklist.evidence import Status
 from wizard.reporting.status_words import WORDS
 
@@ -29,18 +30,32 @@ LEGEND = {
 }
 
 
-def active_keys(screen: Screen[object]) -> list[tuple[str, str, str]]:
-    """The keys that work on *screen* now, its own first: keys, description and tooltip of each action."""
-    found: dict[str, tuple[list[str], str, str]] = {}
+class Key(NamedTuple):
+    """The keys of an action, and its description. *here*: it belongs to the screen, and not to the whole program."""
+
+    keys: str
+    description: str
+    tooltip: str
+    here: bool
+
+
+def active_keys(screen: Screen[object]) -> list[Key]:
+    """The keys that work on *screen* now, its own first."""
+    found: dict[str, tuple[list[str], str, str, bool]] = {}
     for active in sorted(screen.active_bindings.values(), key=_rank):
         binding = active.binding
         if not active.enabled or not binding.description or binding.system:
             continue
-        keys, _, _ = found.setdefault(binding.action, ([], binding.description, active.tooltip))
+        here = _rank(active) < EVERYWHERE
+        keys, *_ = found.setdefault(binding.action, ([], binding.description, active.tooltip, here))
         key = screen.app.get_key_display(binding)
         if key not in keys:
             keys.append(key)
-    return [(", ".join(keys), description, tooltip) for keys, description, tooltip in found.values()]
+    return [Key(", ".join(keys), description, tooltip, here) for keys, description, tooltip, here in found.values()]
+
+
+EVERYWHERE = 2
+"""The rank of the app's own keys; those of every Textual widget come after them."""
 
 
 def _rank(active: ActiveBinding) -> int:
@@ -48,7 +63,7 @@ def _rank(active: ActiveBinding) -> int:
     classes = [each for each in type(active.node).__mro__ if each.__module__.startswith("screens.")]
     if not any(active.binding.action == action for each in classes for action in _actions(each)):
         return 3
-    return 0 if isinstance(active.node, Screen) else 2 if isinstance(active.node, App) else 1
+    return 0 if isinstance(active.node, Screen) else EVERYWHERE if isinstance(active.node, App) else 1
 
 
 def _actions(owner: type) -> Iterator[str]:
@@ -63,7 +78,7 @@ class HelpDialog(BaseScreen, ModalScreen[None]):
         Binding("escape,f1,question_mark", "dismiss(None)", "Back", id="help.back")
     ]
 
-    def __init__(self, about: str, keys: list[tuple[str, str, str]]) -> None:
+    def __init__(self, about: str, keys: list[Key]) -> None:
         super().__init__()
         self.about, self.keys = about, keys
 
@@ -72,20 +87,26 @@ class HelpDialog(BaseScreen, ModalScreen[None]):
             yield Label("Help", classes="title")
             with VerticalScroll(id="details"):
                 yield Static(self.about, markup=False)
-                yield Static(self.key_table(), id="keys")
-                yield Static(legend())
+                for heading, here in (("On this screen", True), ("Everywhere", False)):
+                    if keys := [key for key in self.keys if key.here is here]:
+                        yield Static(heading, classes="heading")
+                        yield Static(self.key_table(keys), classes="keys")
+                yield Static("Statuses", classes="heading")
+                yield Static(Hanging(legend(), 13), classes="keys")
             with Horizontal(classes="buttons"):
                 yield Button("Back", variant="primary", id="back")
 
-    def key_table(self) -> Content:
-        width = max((len(key) for key, _, _ in self.keys), default=0)
+    def key_table(self, keys: list[Key]) -> Hanging:
+        width = max(len(key.keys) for key in self.keys)
         lines = [
             Content.assemble(
-                (f"{key:<{width}}  ", "$text-primary bold"), description, (f"  {tooltip}" * bool(tooltip), QUIET)
+                (f"{key.keys:<{width}}  ", "$text-primary bold"),
+                key.description,
+                (f"  {key.tooltip}" * bool(key.tooltip), QUIET),
             )
-            for key, description, tooltip in self.keys
+            for key in keys
         ]
-        return Content("\n").join(lines)
+        return Hanging(Content("\n").join(lines), width + 2)
 
     def on_mount(self) -> None:
         self.query_one("#details").focus()

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from screens.base_screen import BaseScreen
 from screens.formatting import needing_input
 from screens.status_symbols import QUIET, STYLES, symbol
+from screens.widgets.hanging import Hanging
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Task
@@ -122,4 +123,5 @@ def matches(text: str, words: list[str]) -> bool:
 
 def match_row(text: str, status: Status, indent: str = "") -> Option:
     style = STYLES.get(status, "")
-    return Option(Content.assemble((f"{indent}{symbol(status)} {text}", style), (f"  {WORDS[status]}", QUIET)))
+    row = Content.assemble((f"{indent}{symbol(status)} {text}", style), (f"  {WORDS[status]}", QUIET))
+    return Option(Hanging(row))

@@ -9,6 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Button, Header, Label, OptionList, Static, TabbedContent, TabPane
 
@@ -20,6 +21,7 @@ from screens.messages import OpenFailure
 from screens.task_actions import TaskActions
 from screens.task_output import OutputPane
 from screens.task_texts import IDLE, Phase, button_label, guide_text, plan_text, result_text
+from screens.widgets.hanging import Hanging
 from screens.widgets.items import ItemList
 from screens.widgets.keys import KeyBar
 from screens.widgets.log import LogView
@@ -92,7 +94,7 @@ class TaskScreen(TaskActions, Screen[None]):
                     yield PlanView()
                 yield OutputPane(engine_session.log, task.number)
                 with TabPane("Guide", id="help"), VerticalScroll():
-                    yield Static(guide_text(engine_session.engine.checklist, task), id="help-text", markup=False)
+                    yield Static(Hanging(Content(guide_text(engine_session.engine.checklist, task))), id="help-text")
         with Horizontal(id="bar"):
             yield Button("", id="move", variant="primary", compact=True)
             yield Static("", id="state", markup=False)

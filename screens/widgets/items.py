@@ -6,6 +6,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option, OptionDoesNotExist
 
 from screens.status_symbols import item_row
+from screens.widgets.hanging import Hanging
 from wizard.checklist.evidence import Evidence
 from wizard.checklist.model import Item, Task
 from wizard.state.state_file import State
@@ -15,7 +16,7 @@ class ItemList(OptionList):
     """One row for each item; selecting it opens the item."""
 
     def __init__(self, task: Task) -> None:
-        super().__init__(*(Option(item_row(item, None), id=item.id) for item in task.items))
+        super().__init__(*(Option(Hanging(item_row(item, None)), id=item.id) for item in task.items))
         self.task_shown = task
 
     def show(self, state: State) -> None:
@@ -24,7 +25,7 @@ class ItemList(OptionList):
 
     def tick(self, item: Item, evidence: Evidence | None) -> None:
         """Show *evidence* of *item*; None if it has not been checked. An item can be new since the task was opened."""
-        row = item_row(item, evidence)
+        row = Hanging(item_row(item, evidence))
         try:
             self.replace_option_prompt(item.id, row)
         except OptionDoesNotExist:

@@ -91,6 +91,11 @@ def plan_of(app):
     return text_in(app.screen.plan)
 
 
+def keys_shown(app):
+    """The keys in the help that is open, with their descriptions."""
+    return "\n".join(str(each.content) for each in app.screen.query(".keys").results(Static))
+
+
 def text_in(widget):
     """All text in *widget*. Rows of a diff begin with their sign."""
     lines = []

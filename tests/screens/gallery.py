@@ -15,15 +15,27 @@ from screens import coffee_break
 from screens.failure import FailureScreen
 from screens.go_live import GoLiveBoard
 from screens.item import ItemDialog
+from screens.propose_commit import ProposeCommit
+from screens.widgets.diff_rows import parse_diff
 from screens.work_item import WorkItem
 from tests.screens.driving import press, wait_until_idle
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.evidence import Evidence, Status
 from wizard.diagnosis.diagnose import Diagnosis
-from wizard.engine.events import TaskFailed
+from wizard.engine.events import Output, TaskFailed
+from wizard.plan.actions import CommitFiles
 
 AT = "2026-03-02T09:30:00+00:00"
 HOME = "/home/you/shop"
+OUTPUT = ("Collecting whitenoise", "Installing collected packages: whitenoise", "Successfully installed")
+HEADER = "--- now\n+++ then\n"
+DEBUG_DIFF = f"{HEADER}@@ -8,3 +8,3 @@\n import os\n-DEBUG = True\n+DEBUG = os.getenv('DEBUG') == 'True'\n"
+COMMITTED = {
+    "settings.py": parse_diff(
+        "@@ -8,3 +8,3 @@\n import os\n-DEBUG = True\n+DEBUG = os.getenv('DEBUG') == 'True'\n", "settings.py"
+    ),
+    ".gitignore": parse_diff(f"{HEADER}@@ -1 +1,2 @@\n *.sqlite3\n+.env\n", ".gitignore"),
+}
 
 
 async def states(app, pilot) -> AsyncIterator[str]:
@@ -158,6 +170,20 @@ async def _later(app, pilot) -> AsyncIterator[str]:
     app.screen.celebrate("2026-03-04 17:45")
     await wait_until_idle(app, pilot)
     yield "launched"
+    await press(app, pilot, "escape", "escape")
+    files = (Path(HOME) / "settings.py", Path(HOME) / ".gitignore")
+    app.push_screen(ProposeCommit(CommitFiles(files, "Prepare for production: tasks 1, 2"), COMMITTED))
+    await wait_until_idle(app, pilot)
+    yield "commit"
+    await press(app, pilot, "escape")
+    app.engine_session.log.begin_task(9)
+    for line in OUTPUT:
+        engine.emit(Output(line))
+    app.open_task(checklist.tasks[9])
+    await wait_until_idle(app, pilot)
+    app.screen.action_tab("output")
+    await wait_until_idle(app, pilot)
+    yield "task-output"
 
 
 def failure(checklist, task=5) -> TaskFailed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from textual.widgets import Input, Static, TabbedContent
+from textual.widgets import Input, TabbedContent
 
 from screens.app import Golive
 from screens.edit_file import EditFile
@@ -17,7 +17,7 @@ from screens.task_texts import Phase
 from screens.widgets.diff import DiffView
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard
-from tests.screens.driving import notifications, press, session, shares_a_session, wait_until_idle
+from tests.screens.driving import keys_shown, notifications, press, session, shares_a_session, wait_until_idle
 from tests.screens.gallery import failure
 from tests.screens.key_coverage import keys
 from wizard.diagnosis.diagnose import Diagnosis
@@ -240,5 +240,5 @@ async def test_the_journeys_are_reached_from_a_task_an_item_and_the_palette(shar
         assert isinstance(app.screen, JourneysScreen)
         assert app.focused is app.screen.rows
         await press(app, pilot, "f1")
-        shown = str(app.screen.query_one("#keys", Static).content)
+        shown = keys_shown(app)
         assert shown.index("Back") < shown.index("Next problem") < shown.index("Quit") < shown.index("Down")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 from textual.command import CommandPalette
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
 import screens
 from screens import themes
@@ -21,7 +21,7 @@ from screens.key_names import KEYS, TOGETHER, TYPED_BESIDE, keymap, use, with_ke
 from screens.search import Search
 from screens.widgets.diff import DiffView
 from screens.widgets.keys import KeyBar
-from tests.screens.driving import press, session, wait_until_idle
+from tests.screens.driving import keys_shown, press, session, wait_until_idle
 from wizard.base import preferences
 
 
@@ -130,7 +130,7 @@ async def test_a_chosen_key_works_and_is_shown_in_the_footer_and_the_help(shop, 
         assert not isinstance(app.screen, HelpDialog)
         await press(app, pilot, "f5")
         assert isinstance(app.screen, HelpDialog)
-        table = [line.split()[0] for line in str(app.screen.query_one("#keys", Static).content).splitlines()]
+        table = [line.split()[0] for line in keys_shown(app).splitlines()]
         assert {"f5", "f6", "z"} <= {each.lower() for each in table}
         assert not {"f1", "w", "/"} & {each.lower().rstrip(",") for each in table}
         await press(app, pilot, "escape", "f6")

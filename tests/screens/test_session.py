@@ -21,7 +21,16 @@ from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.task_texts import Phase
 from screens.widgets.log import LogView
-from tests.screens.driving import break_site, plan_of, press, session, shares_a_session, text_in, wait_until_idle
+from tests.screens.driving import (
+    break_site,
+    keys_shown,
+    plan_of,
+    press,
+    session,
+    shares_a_session,
+    text_in,
+    wait_until_idle,
+)
 from wizard.checklist.evidence import Status
 from wizard.engine.events import Output
 from wizard.state import state_file
@@ -71,7 +80,7 @@ async def test_an_item_is_found_by_search_and_its_task_skipped_with_a_reason(sho
         await pilot.press("f1")
         await pilot.pause()
         assert isinstance(app.screen, HelpDialog)
-        keys = str(app.screen.query_one("#keys", Static).content)
+        keys = keys_shown(app)
         assert "Check for drift" in keys
         assert "Check all done items again" in keys
         await pilot.press("escape", "slash")
