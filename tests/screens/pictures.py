@@ -17,6 +17,7 @@ from screens.app import Golive
 from screens.coffee_break import CoffeeBreak
 from screens.formatting import estimate
 from screens.forms import Form
+from screens.propose_commit import ProposeCommit
 from screens.task import TaskScreen
 from tests.screens.driving import press, session, wait_until_idle
 from tests.screens.film import record
@@ -73,6 +74,8 @@ async def walk(project: Path, python: str) -> str:
                     await pilot.press("enter")
                 await pilot.pause(0.1)
             await wait_until_idle(app, pilot)
+            if isinstance(app.screen, ProposeCommit):  # at the end of a half-day
+                await press(app, pilot, "escape")
             app.screen.action_tab("changes")
             await wait_until_idle(app, pilot)
             save(app, f"task-{number:02}", folder)
