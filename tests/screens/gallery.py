@@ -29,12 +29,10 @@ AT = "2026-03-02T09:30:00+00:00"
 HOME = "/home/you/shop"
 OUTPUT = ("Collecting whitenoise", "Installing collected packages: whitenoise", "Successfully installed")
 HEADER = "--- now\n+++ then\n"
-DEBUG_DIFF = f"{HEADER}@@ -8,3 +8,3 @@\n import os\n-DEBUG = True\n+DEBUG = os.getenv('DEBUG') == 'True'\n"
+DEBUG_DIFF = f"{HEADER}@@ -8,2 +8,2 @@\n import os\n-DEBUG = True\n+DEBUG = os.getenv('DEBUG') == 'True'"
 COMMITTED = {
-    "settings.py": parse_diff(
-        "@@ -8,3 +8,3 @@\n import os\n-DEBUG = True\n+DEBUG = os.getenv('DEBUG') == 'True'\n", "settings.py"
-    ),
-    ".gitignore": parse_diff(f"{HEADER}@@ -1 +1,2 @@\n *.sqlite3\n+.env\n", ".gitignore"),
+    "settings.py": parse_diff(DEBUG_DIFF, "settings.py"),
+    ".gitignore": parse_diff(f"{HEADER}@@ -1 +1,2 @@\n *.sqlite3\n+.env", ".gitignore"),
 }
 
 
