@@ -340,3 +340,8 @@ def sweep(folder: Path) -> None:
     for leftover in folder.glob(".*.golive-[0-9]*"):
         with suppress(OSError):  # the next write reports the problem
             leftover.unlink(missing_ok=True)
+
+
+def repository(root: Path) -> Path:
+    """The top of the repository that contains *root*, found without running git; *root* itself if there is none."""
+    return next((parent for parent in (root, *root.parents) if os.path.lexists(parent / ".git")), root)

@@ -312,8 +312,3 @@ def _call_errors(folder: Path, command: str) -> Iterator[None]:
         raise ToolError(f"git {command} gave no answer", f"within {LIMIT:.0f} s", hint) from error
     except OSError as error:
         raise ToolError.of(error) from error
-
-
-def repository(root: Path) -> Path:
-    """The top of the repository that contains *root*, found without running git; *root* itself if there is none."""
-    return next((parent for parent in (root, *root.parents) if os.path.lexists(parent / ".git")), root)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.base.errors import ChecklistError
-from wizard.base.git import repository
 from wizard.checklist import cache, plugins
 from wizard.checklist.model import OVERLAY, Checklist
 
@@ -28,7 +27,7 @@ def load(project_root: Path | None = None, path: Path | None = None) -> Checklis
     paths = [path or bundled(), *plugins.overlays()]
     contents = [files.read(each) or b"" for each in paths]
     if project_root and (content := files.read(overlay := project_root / OVERLAY)) is not None:
-        if overlay.is_symlink() and not files.inside(overlay, repository(project_root)):
+        if overlay.is_symlink() and not files.inside(overlay, files.repository(project_root)):
             raise ChecklistError(f"{overlay} is a link out of the repository", f"it leads to {overlay.resolve()}",
                                  "Replace the link with a regular file.")  # fmt: skip
         paths.append(overlay)
