@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -30,6 +31,10 @@ LEGEND = {
 }
 
 
+EVERYWHERE = 2
+"""The rank of the app's own keys; those of every Textual widget come after them."""
+
+
 class Key(NamedTuple):
     """The keys of an action, and its description. *here*: it belongs to the screen, and not to the whole program."""
 
@@ -42,20 +47,16 @@ class Key(NamedTuple):
 def active_keys(screen: Screen[object]) -> list[Key]:
     """The keys that work on *screen* now, its own first."""
     found: dict[str, tuple[list[str], str, str, bool]] = {}
-    for active in sorted(screen.active_bindings.values(), key=_rank):
+    ranked = sorted(((_rank(active), active) for active in screen.active_bindings.values()), key=itemgetter(0))
+    for rank, active in ranked:
         binding = active.binding
         if not active.enabled or not binding.description or binding.system:
             continue
-        here = _rank(active) < EVERYWHERE
-        keys, *_ = found.setdefault(binding.action, ([], binding.description, active.tooltip, here))
+        keys, *_ = found.setdefault(binding.action, ([], binding.description, active.tooltip, rank < EVERYWHERE))
         key = screen.app.get_key_display(binding)
         if key not in keys:
             keys.append(key)
     return [Key(", ".join(keys), description, tooltip, here) for keys, description, tooltip, here in found.values()]
-
-
-EVERYWHERE = 2
-"""The rank of the app's own keys; those of every Textual widget come after them."""
 
 
 def _rank(active: ActiveBinding) -> int:

@@ -67,7 +67,7 @@ class PreferencesApp(OutsideProgramsApp):
 
     def _apply(self) -> None:
         """Use the preferences that were just read, and arrange what is shown by them."""
-        from screens.widgets.diff import DiffView
+        from screens.widgets.diff import DiffView, preferred
         from screens.widgets.plan import PlanView
 
         self._use(preferences.current())
@@ -76,8 +76,7 @@ class PreferencesApp(OutsideProgramsApp):
             for plan in screen.query(PlanView):
                 plan.side_by_side = None
             for diff in screen.query(DiffView):
-                diff.set_reactive(DiffView.side_by_side, None)
-                diff.refresh(layout=True)
+                diff.side_by_side = preferred()
 
     # ---- the command palette
 

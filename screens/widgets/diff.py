@@ -39,6 +39,11 @@ Line = tuple[Part | None, ...]
 """A line of the screen: its one part, or its left and its right one."""
 
 
+def preferred() -> bool | None:
+    """What the preferences say about the layout of diffs; None: side by side if the longest changed line fits."""
+    return {"always": True, "never": False}.get(preferences.current().side_by_side)
+
+
 class DiffView(Widget):
     """The diff of one file. Old and new lines are side by side where the longest changed line fits."""
 
@@ -78,11 +83,11 @@ class DiffView(Widget):
     }  # fmt: skip
 
     side_by_side: reactive[bool | None] = reactive(None, layout=True)
-    """What the user chose here; None: as the preferences say."""
+    """What the user chose; None: side by side if the longest changed line fits."""
 
     def __init__(self, diff: Diff, side_by_side: bool | None = None) -> None:
         super().__init__()
-        self.set_reactive(DiffView.side_by_side, side_by_side)
+        self.set_reactive(DiffView.side_by_side, preferred() if side_by_side is None else side_by_side)
         self.diff = diff
         self._lines: list[Line] = []
         self._laid_out: tuple[int, bool] | None = None
@@ -103,10 +108,7 @@ class DiffView(Widget):
         room = self.text_width(width)
         if not self.diff.replaces or room < LEAST_TEXT:
             return False
-        if self.side_by_side is not None:
-            return self.side_by_side
-        preferred = preferences.current().side_by_side
-        return room >= self.diff.longest if preferred == "auto" else preferred == "always"
+        return room >= self.diff.longest if self.side_by_side is None else self.side_by_side
 
     @property
     def is_side_by_side_now(self) -> bool:

@@ -38,3 +38,8 @@ def test_it_shows_chosen_keys_and_reports_each_wrong_entry_in_a_line(folder):
         "keys          task.apply: f5 (default: a)",
     ]
     assert [line.partition(f"golive: {path}:")[2][:2] for line in found.stderr.splitlines()] == ["1:", "5:"]
+
+
+def test_an_editor_that_nothing_names_is_the_default(folder, monkeypatch):
+    monkeypatch.setenv("EDITOR", "")
+    assert "editor        vi (the default)" in golive("preferences").stdout.splitlines()

@@ -99,7 +99,12 @@ def create() -> None:
 
 def editor_command() -> list[str]:
     """The command of the user's editor: that of the preferences, otherwise that of the environment, otherwise vi."""
-    return shlex.split(current().editor or os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    return shlex.split(current().editor or environment_editor() or "vi")
+
+
+def environment_editor() -> str:
+    """The editor that the environment names; empty if it names none."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
 
 
 def line_of(name: str, *, key: bool = False) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from typing import Any
@@ -167,12 +167,17 @@ def accepted(answer: Answer) -> bool:
 
 def _next_step(made: Attempt, path: str) -> Any:
     """The next form of a sign-up in several steps: one with a new password that the first did not have; else None."""
-    if not made.accepted or made.answer is None or any(PASSWORD.search(words_of(name)) for name in made.filled.values):
+    if not made.accepted or made.answer is None or _has_password(made.filled.values):
         return None
     for form in made.answer.page.forms:
         if form.method == "post" and sum(each.kind == "password" for each in form.inputs) > 1:
             return replace(form, path=form.path or path)
     return None
+
+
+def _has_password(fields: Iterable[str]) -> bool:
+    """Whether one of *fields*, which were sent, is a password."""
+    return any(PASSWORD.search(words_of(name)) for name in fields)
 
 
 def _person_of(made: Attempt, person: Person) -> Person:
@@ -202,7 +207,7 @@ def _judge(context: AccountContext, visitor: Visitor, door: Door, made: SignUp, 
     made.waits = made.waits or code_form(answer) is not None or has_pending_step(answer)
     if state is not None and not state.exists and made.waits:
         state = None  # the account may be made when the address is confirmed
-    has_password = any(PASSWORD.search(words_of(each)) for each in made.account.values)
+    has_password = _has_password(made.account.values)
     if state is not None and not state.exists and not has_password:
         state = None  # perhaps it is no sign-up: it asks for no password
     made.proven = state is not None

@@ -72,10 +72,8 @@ def _masked(lines: list[str]) -> list[str]:
     from wizard.editing.dotenv import continuation_lines
 
     inside = continuation_lines("".join(lines))
-    return [
-        f"{'' if number in inside else _without_value(line)}" or f"{MASK}{_end(line)}"
-        for number, line in enumerate(lines)
-    ]
+    shown = ("" if number in inside else _without_value(line) for number, line in enumerate(lines))
+    return [text or f"{MASK}{_end(line)}" for text, line in zip(shown, lines, strict=True)]
 
 
 def _without_value(line: str) -> str:

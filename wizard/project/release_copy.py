@@ -170,13 +170,12 @@ def _copy(paths: list[Path], size: int, top: Path, folder: Path) -> None:
             f"it needs {size:,} bytes, and {free:,} are free",
             "Free some space, or add files that are not deployed to .gitignore.",
         )
-    start, made = len(f"{top}/"), set[str]()
-    for path in map(str, paths):
-        target = f"{folder}/{path[start:]}"
-        parent = target.rpartition("/")[0]
-        if parent not in made:
-            Path(parent).mkdir(parents=True, exist_ok=True)
-            made.add(parent)
+    made = set[Path]()
+    for path in paths:
+        target = folder / path.relative_to(top)
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
         shutil.copy2(path, target)
 
 

@@ -146,7 +146,9 @@ def _reason(
         InstallError: the cause is in the requirements.
     """
     if isinstance(error, NoEnvironment) or not isinstance(error, CommandError):
-        why = error.why if isinstance(error, StepError) else error.strerror
+        why = (
+            error.why if isinstance(error, StepError) else error.strerror or error
+        )  # several files: no text of its own
         return f"an environment can't be made in {environment_store.folder()} ({excerpt(str(why), 160)})"
     if install_errors.FULL.search(error.output):
         return "the disk is full"

@@ -53,9 +53,8 @@ def lines(records: Records, tasks: Sequence[Task], notes: RunNotes, options: str
     ):
         having = items_with(records.state, tasks, {status})
         if having:
-            where = {task.number for task, _ in having}
-            word = "task" if len(where) == 1 else "tasks"
-            yield f"  {SIGNS[status]} {label}: {plural(len(having), 'item')}{more} ({word} {numbers(where)})"
+            where = _tasks({task.number for task, _ in having})
+            yield f"  {SIGNS[status]} {label}: {plural(len(having), 'item')}{more} ({where})"
     yield from _failed(records, tasks, notes, options)
     for found in _by_reason(records, tasks, notes).values():
         if len(found) >= ALIKE:
@@ -78,8 +77,7 @@ def of_check(
     more = (f", {len(changed)} drifted" if changed else "") + (f", {len(left)} not checked" if left else "")
     text = f"Checked {plural(len(checked), 'item')} in {duration(seconds)}: {result}{more}."
     if changed:
-        tasks = numbers({int(item.partition(".")[0]) for item in changed}).replace(" ", "")
-        text += f"\nTo repair them: {_command(f'--auto --only {tasks}', options)}"
+        text += f"\nTo repair them: {_run_again({int(item.partition('.')[0]) for item in changed}, options)}"
     return text
 
 
@@ -101,6 +99,16 @@ def _command(words: str, options: str) -> str:
     return f"golive {words}{f' {options}' if options else ''}"
 
 
+def _tasks(where: Set[int]) -> str:
+    """`task 4`, `tasks 2-3, 7`."""
+    return f"{'task' if len(where) == 1 else 'tasks'} {numbers(where)}"
+
+
+def _run_again(where: Set[int], options: str) -> str:
+    """The command that runs the tasks *where*."""
+    return _command(f"--auto --only {numbers(where).replace(' ', '')}", options)
+
+
 def _failed(records: Records, tasks: Sequence[Task], notes: RunNotes, options: str) -> Iterator[str]:
     """The failed tasks: the cause, then the confirmed fix, then the command that tries again."""
     bad = {task.number for task, _ in items_with(records.state, tasks, BAD)}
@@ -115,7 +123,7 @@ def _failed(records: Records, tasks: Sequence[Task], notes: RunNotes, options: s
         fix = next((each.hint.fix for each in event.diagnoses if each.confirmed), "") if event else ""
         if fix:
             yield f"      Fix: {_short(fix)}"
-        yield f"      Then: {_command(f'--auto --only {task.number}', options)}"
+        yield f"      Then: {_run_again({task.number}, options)}"
 
 
 def _open(records: Records, task: Task, item: Item, notes: RunNotes, options: str) -> Iterator[str]:
@@ -137,19 +145,17 @@ def _by_reason(records: Records, tasks: Sequence[Task], notes: RunNotes) -> dict
     found: dict[str, list[tuple[Task, Item]]] = {}
     for task, item in items_with(records.state, tasks, {Status.OPEN}):
         evidence = records.state.evidence.get(item.id)
-        alone = item.id in notes.assists or item.way != "auto" or evidence is None
-        found.setdefault(item.id if alone or evidence is None else evidence.showed, []).append((task, item))
+        alike = evidence and item.way == "auto" and item.id not in notes.assists
+        found.setdefault(evidence.showed if evidence and alike else item.id, []).append((task, item))
     return found
 
 
 def _open_alike(records: Records, found: Sequence[tuple[Task, Item]], options: str) -> Iterator[str]:
     """Open items with the same reason: how many, why, and the command that runs their tasks."""
     where = {task.number for task, _ in found}
-    evidence = records.state.evidence[found[0][1].id]
-    word, tasks = "task" if len(where) == 1 else "tasks", numbers(where)
-    command = _command(f"--auto --only {tasks}".replace(", ", ","), options)
-    yield f"  {SIGNS[Status.OPEN]} Open: {len(found)} items ({word} {tasks}): {_short(evidence.showed)}"
-    yield f"      Then: {command}"
+    why = records.state.evidence[found[0][1].id].showed
+    yield f"  {SIGNS[Status.OPEN]} Open: {len(found)} items ({_tasks(where)}): {_short(why)}"
+    yield f"      Then: {_run_again(where, options)}"
 
 
 def _uncommitted(records: Records) -> Iterator[str]:

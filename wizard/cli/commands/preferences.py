@@ -18,7 +18,8 @@ def run(_: argparse.Namespace) -> int:
     say(f"{preferences.path()}{'' if preferences.path().exists() else ' (does not exist yet)'}")
     say(f"theme         {found.theme}")
     say(f"side_by_side  {found.side_by_side}")
-    say(f"editor        {shlex.join(preferences.editor_command())}{'' if found.editor else ' (from the environment)'}")
+    source = "" if found.editor else " (from the environment)" if preferences.environment_editor() else " (the default)"
+    say(f"editor        {shlex.join(preferences.editor_command())}{source}")
     for name, key in keys.items():
         say(f"keys          {name}: {key} (default: {KEYS[name]})")
     return 0
