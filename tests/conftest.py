@@ -218,11 +218,20 @@ def fresh(folder, python):
     """Copy the sample to *folder*, with its own environment. Returns the folder of its manage.py."""
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("__pycache__", "venv", ".golive", "*.sqlite3"))
     in_git(folder)
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "backend/venv"], check=True)
-    shared = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
-    own = next((folder / "backend/venv").glob("lib/python*/site-packages"))
-    shutil.copytree(shared, own, dirs_exist_ok=True, copy_function=_packages_linked)
+    linked_environment(folder / "backend/venv", python)
     return folder / "backend"
+
+
+def linked_environment(venv, python):
+    """Make an environment with the packages of *python*'s, for a test that changes them. Returns their folder.
+
+    Tests that run at the same time read the shared one, and Golive reads it again when it was changed.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    shared = next(Path(python).parent.parent.glob("lib/python*/site-packages"))
+    own = next(venv.glob("lib/python*/site-packages"))
+    shutil.copytree(shared, own, dirs_exist_ok=True, copy_function=_packages_linked)
+    return own
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import linked_environment
 from wizard.base.process import bare_environment
 from wizard.targets.local.observer import PATH_LINE, Observer
 
@@ -55,7 +56,7 @@ def service(tmp_path, python):
     }
     root = tmp_path / "service"
 
-    def run(*arguments, variables=None, expected="200", **more):
+    def run(*arguments, variables=None, expected="200", python=python, **more):
         for path, text in {**files, **more}.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text)
@@ -140,22 +141,18 @@ def test_a_sitecustomize_of_the_project_still_runs(service):
     assert report.assigned["DEBUG"] == ("more/sitecustomize.py", 2)
 
 
-def test_a_start_command_that_replaces_the_import_path_is_observed_too(service, python):
+def test_a_start_command_that_replaces_the_import_path_is_observed_too(service, python, tmp_path):
     """By the line that Golive adds to environments of its own."""
-    packages = Path(python).parent.parent.joinpath("lib")
-    path = next(packages.glob("python*/site-packages")) / "golive_test_of_the_observer.pth"
-    path.write_text(PATH_LINE)
-    try:
-        observer = service(variables={"PYTHONPATH": "."})
-        assert observer.web_process().module == "shop.settings"
-        assert (
-            "golive_observer"
-            not in subprocess.run(
-                [python, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
-            ).stdout
-        )
-    finally:
-        path.unlink()
+    (linked_environment(tmp_path / "venv", python) / "golive_test_of_the_observer.pth").write_text(PATH_LINE)
+    own = str(tmp_path / "venv/bin/python")
+    observer = service(variables={"PYTHONPATH": "."}, python=own)
+    assert observer.web_process().module == "shop.settings"
+    assert (
+        "golive_observer"
+        not in subprocess.run(
+            [own, "-c", "import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 def test_a_damaged_report_is_ignored(service):
