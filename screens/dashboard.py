@@ -1,4 +1,4 @@
-"""The dashboard: three days with their tasks, the progress of each, and the next step."""
+"""The dashboard: the days with their tasks, the progress of each, and the next step."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ from wizard.engine.events import Event, NotChecked, TaskFailed, TaskFinished, Ta
 from wizard.reporting import drift_text
 from wizard.state.state_file import SETTLED
 from wizard.targets import registry
+
+LEAST_COLUMNS, COLUMN = 3, 38
+"""The fewest days side by side, and the cells that a further one needs. Days beyond that are shown when selected."""
 
 
 class Dashboard(HalfDayRun, Screen[None]):
@@ -128,12 +131,13 @@ class Dashboard(HalfDayRun, Screen[None]):
         engine, work_item = self.engine_session.engine, self.session_app.work_item
         current_task = work_item.current_task if work_item else None
         selected = self.selected_day()
+        self.show_days_around(selected)
         for day_list in self.query(DayList):
             day_list.show(engine.state, current_task, wide=self.narrow or self.size.width >= 210)
             day_list.parent.set_class(day_list is not selected, "-elsewhere")  # type: ignore[union-attr]
             heading = self.query_one(f"#heading-{day_list.day.number}", Static)
             heading.update(self.heading(day_list.day, selected=day_list is selected))
-        statuses = [engine.state.status(item.id) for _, item in engine.checklist.items()]
+        statuses = [engine.state.status(item.id) for task in engine.checklist.required_tasks for item in task.items]
         self.query_one(Progress).statuses = tuple(statuses)
         applicable = [status for status in statuses if status is not Status.NOT_APPLICABLE]
         settled = sum(status in SETTLED for status in applicable)
@@ -143,13 +147,24 @@ class Dashboard(HalfDayRun, Screen[None]):
         if selected.highlighted is not None and (task := selected.tasks[selected.highlighted]):
             self.query_one("#about", Static).update(self.about(task))
 
+    def show_days_around(self, selected: DayList) -> None:
+        """Show as many days side by side as there is room for. A narrow screen hides all but one by its styles."""
+        days = list(self.query(DayList))
+        fit = len(days) if self.narrow else min(len(days), max(LEAST_COLUMNS, self.size.width // COLUMN))
+        first = max(0, days.index(selected) - fit + 1)
+        for index, day in enumerate(days):
+            away = not first <= index < first + fit
+            day.parent.set_class(away, "-away")  # type: ignore[union-attr]
+            self.query_one(f"#heading-{day.day.number}", Static).set_class(away, "-away")
+
     def show_headline(self, text: str) -> None:
         self.query_one("#now", Label).update(text)
 
     def heading(self, day: Day, *, selected: bool) -> Content:
         state = self.engine_session.engine.state
-        items = [item for session in day.sessions for task in session.tasks for item in task.items]
-        room, title = self.size.width // 3, f"Day {day.number} · {day.title}"
+        items = [item for task in day.tasks for item in task.items]
+        shown = [each for each in self.query(".heading") if not each.has_class("-away")]
+        room, title = self.size.width // max(1, len(shown)), f"Day {day.number} · {day.title}"
         if len(title) + 12 > room:  # the progress bar matters more than the title
             title = f"Day {day.number}"
         width = max(6, min(20, room - len(title) - 6))
@@ -212,7 +227,7 @@ class Dashboard(HalfDayRun, Screen[None]):
     def focus_on(self, task: Task) -> None:
         for day in self.query(DayList):
             if task in day.tasks:
-                day.parent.remove_class("-elsewhere")  # type: ignore[union-attr]
+                day.parent.remove_class("-elsewhere", "-away")  # type: ignore[union-attr]
                 day.highlighted = day.row_of(task)
                 day.focus()
 
@@ -238,6 +253,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         target = days[(days.index(self.selected_day()) + step) % len(days)]
         for day in days:
             day.parent.set_class(day is not target, "-elsewhere")  # type: ignore[union-attr]
+        target.parent.remove_class("-away")  # type: ignore[union-attr]
         if target.highlighted is None:
             target.highlighted = 1
         target.focus()

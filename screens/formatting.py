@@ -33,10 +33,10 @@ USUAL = 1.5
 
 def machine_seconds_left(checklist: Checklist, state: State) -> float:
     """How long Golive itself will still take, by how long the tasks took that have run here, in seconds."""
-    usual = {number: MACHINE_SECONDS.get(number, USUAL) for number in checklist.tasks}
+    usual = {task.number: MACHINE_SECONDS.get(task.number, USUAL) for task in checklist.required_tasks}
     measured = {number: state.spent[str(number)] for number in usual if state.spent.get(str(number))}
     pace = sum(measured.values()) / sum(usual[number] for number in measured) if measured else 1.0
-    left = (number for number, task in checklist.tasks.items() if not was_run(task, state))
+    left = (task.number for task in checklist.required_tasks if not was_run(task, state))
     return pace * sum(usual[number] for number in left)
 
 
@@ -62,8 +62,10 @@ def needing_input(task: Task, state: State) -> list[Item]:
 
 
 def next_task(checklist: Checklist, state: State, after: int = 0) -> Task | None:
-    """The first task after number *after* that still has to run."""
-    return next((task for number, task in checklist.tasks.items() if number > after and not was_run(task, state)), None)
+    """The first task after number *after* that still has to run: of an optional day only after the last one needed."""
+    last = checklist.required_tasks[-1].number
+    tasks = list(checklist.tasks.values()) if after >= last else checklist.begun_tasks(state.evidence)
+    return next((task for task in tasks if task.number > after and not was_run(task, state)), None)
 
 
 def half_day_tasks(first: Task, checklist: Checklist, state: State) -> list[Task]:

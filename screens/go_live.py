@@ -107,8 +107,8 @@ class GoLiveBoard(BaseScreen, Screen[None]):
     def record(self, item: Item, result: ItemNote | ServiceToken | VariableValue | None) -> None:
         """Record the user's note on *item*."""
         if isinstance(result, ItemNote):
-            tasks = self.engine_session.engine.checklist.tasks
-            note = partial(self.engine_session.note, tasks[max(tasks)], item, result.status, result.text)
+            last = self.engine_session.engine.checklist.required_tasks[-1]
+            note = partial(self.engine_session.note, last, item, result.status, result.text)
             self.session_app.begin(WorkItem(f"Item {item.id}", note))
 
     def action_launch(self) -> None:

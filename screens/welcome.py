@@ -169,7 +169,8 @@ class Welcome(BaseScreen, Screen[None]):
         self.show_state(f"Project: {engine.project.root}")
         top, checklist = f"{engine.project.top}/", engine.checklist
         lines = [f"{'!' if finding.warning else '·'} {safe(str(finding)).replace(top, '')}" for finding in findings]
-        lines += ["", f"{checklist.title}: {len(checklist.tasks)} tasks. By hand they take {checklist.hours} hours."]
+        count, hours = len(checklist.required_tasks), checklist.hours
+        lines += ["", f"{checklist.title}: {count} tasks. By hand they take {hours} hours."]
         if left := time_left(checklist, engine.state):
             lines += [f"A rehearsal of all of them takes {left}. Then it lists what only you can do."]
         lines += ["Golive shows every change before it makes it."]

@@ -171,9 +171,14 @@ def _answers(task: Task) -> list[str]:
 
 def index(checklist: Checklist) -> str:
     """Return the table of contents of the task pages."""
-    lines = [f"# The {len(checklist.tasks)} tasks", "", escape(checklist.summary), ""]
+    lines = [f"# The {len(checklist.required_tasks)} tasks", "", escape(checklist.summary), ""]
     for day in checklist.days:
-        lines += ["```{toctree}", f":caption: 'Day {day.number}: {day.title}'", ":maxdepth: 1", ""]
-        lines += [f"{task.number:02}" for session in day.sessions for task in session.tasks]
+        lines += [
+            "```{toctree}",
+            f":caption: 'Day {day.number}: {day.title}{' (optional)' * day.optional}'",
+            ":maxdepth: 1",
+            "",
+        ]
+        lines += [f"{task.number:02}" for task in day.tasks]
         lines += ["```", ""]
     return "\n".join(lines)

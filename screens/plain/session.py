@@ -148,7 +148,7 @@ class PlainSession:
         say(f"{checklist.title}: {engine.project.root}")
         self.say_findings(findings)
         if not engine.state.started:
-            say(f"{len(checklist.tasks)} tasks. By hand they take {checklist.hours} hours.")
+            say(f"{len(checklist.required_tasks)} tasks. By hand they take {checklist.hours} hours.")
             say("Golive shows every change before it makes it.")
         return 0
 

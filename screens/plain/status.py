@@ -20,7 +20,7 @@ from wizard.reporting.status_words import WORDS
 
 def progress(engine: Engine) -> None:
     """Print the time that Golive still needs, and the number of items of each status."""
-    tasks = engine.checklist.tasks.values()
+    tasks = engine.checklist.required_tasks
     statuses = [engine.state.status(item.id) for task in tasks for item in task.items]
     counts = [f"{count} {WORDS[word].lower()}" for word in Status if (count := statuses.count(word))]
     left = time_left(engine.checklist, engine.state)
@@ -28,10 +28,10 @@ def progress(engine: Engine) -> None:
 
 
 def all_tasks(engine: Engine) -> None:
-    """Print every task of the three days with its progress."""
+    """Print every task with its progress, by day."""
     state = engine.state
     for day in engine.checklist.days:
-        say(f"Day {day.number}, {day.title}")
+        say(f"Day {day.number}, {day.title}{' (optional)' * day.optional}")
         for session in day.sessions:
             say(f"  {session.title}, {session.hours} h")
             for task in session.tasks:

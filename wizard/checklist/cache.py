@@ -29,7 +29,7 @@ from wizard.checklist.model import (
     Task,
 )
 
-FORMAT = b"3"
+FORMAT = b"4"
 """Part of the key of cached checklists. Change it when the same files are read into something else."""
 
 
@@ -84,7 +84,7 @@ def _day(entry: dict[str, Any]) -> Day:
         Session(session["title"], session["hours"], tuple(_task(task) for task in session["tasks"]))
         for session in entry["sessions"]
     )
-    return Day(entry["number"], entry["title"], entry["hours"], sessions)
+    return Day(entry["number"], entry["title"], entry["hours"], sessions, entry["optional"])
 
 
 def _task(entry: dict[str, Any]) -> Task:

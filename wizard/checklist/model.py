@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -40,6 +40,8 @@ class Task:
     items: tuple[Item, ...] = field(hash=False)
     day: int = 0
     session: str = ""
+    optional: bool = False
+    """Whether it is of an optional day, so that it is run only when asked for and not counted with the others."""
     commands: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     guides: tuple[str, ...] = ()
@@ -68,6 +70,11 @@ class Day:
     title: str
     hours: str
     sessions: tuple[Session, ...]
+    optional: bool = False
+
+    @property
+    def tasks(self) -> list[Task]:
+        return [task for session in self.sessions for task in session.tasks]
 
 
 @dataclass(frozen=True)
@@ -186,7 +193,25 @@ class Checklist:
 
     @cached_property
     def tasks(self) -> dict[int, Task]:
-        return {task.number: task for day in self.days for session in day.sessions for task in session.tasks}
+        """All tasks by number, those of optional days too."""
+        return {task.number: task for day in self.days for task in day.tasks}
+
+    @property
+    def required_tasks(self) -> list[Task]:
+        """The tasks that a project needs before its launch."""
+        return [task for task in self.tasks.values() if not task.optional]
+
+    def begun_days(self, checked: Collection[str]) -> list[Day]:
+        """The days to report: an optional day only if an item of it is among those *checked*."""
+        return [
+            day
+            for day in self.days
+            if not day.optional or any(item.id in checked for task in day.tasks for item in task.items)
+        ]
+
+    def begun_tasks(self, checked: Collection[str]) -> list[Task]:
+        """The tasks of `begun_days`."""
+        return [task for day in self.begun_days(checked) for task in day.tasks]
 
     def items(self) -> Iterator[tuple[Task, Item]]:
         for task in self.tasks.values():

@@ -41,7 +41,7 @@ def _with_task(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day
     number, title = values["day"].number(), values["session"].text()
     if not any(number == day.number and title == session.title for day in days for session in day.sessions):
         values["day"].refuse(f"day {number}, session {title!r}",
-                             "a day from 1 to 3 and the session Morning or Afternoon")  # fmt: skip
+                             "a day of the checklist and the session Morning or Afternoon")  # fmt: skip
     task = reader.task(field, number, title, extra="day session")
 
     def add(day: Day, session: Session) -> Session:

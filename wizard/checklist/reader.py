@@ -29,6 +29,7 @@ class Reader:
         self.steps = step_names()
         self.tasks: dict[int, Task] = {}
         self.guides: dict[str, Guide] = {}
+        self.optional_days: set[int] = set()
         self.deferred_checks: list[Callable[[], None]] = []
         """Checks of references, to run when every task and guide has been read."""
 
@@ -40,11 +41,14 @@ class Reader:
 
     def days(self, field: Field) -> Iterator[Day]:
         for entry in field.entries():
-            values = entry.mapping("day title hours sessions")
+            values = entry.mapping("day title hours sessions", "optional")
             number = values["day"].number()
             self.require_unique(values["day"], "day", number)
+            if "optional" in values and values["optional"].flag():
+                self.optional_days.add(number)
             sessions = tuple(self.session(each, number) for each in values["sessions"].entries())
-            yield Day(number, values["title"].text(), values["hours"].text(), sessions)
+            optional = number in self.optional_days
+            yield Day(number, values["title"].text(), values["hours"].text(), sessions, optional)
 
     def session(self, field: Field, day: int) -> Session:
         values = field.mapping("session hours tasks")
@@ -70,6 +74,7 @@ class Reader:
             items=tuple(self.item(entry, number) for entry in values["items"].entries()),
             day=day,
             session=session,
+            optional=day in self.optional_days,
             **lists,
         )
         self.tasks[number] = task

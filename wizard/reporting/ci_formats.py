@@ -113,7 +113,7 @@ def _message(text: str) -> str:
 def junit(root: Path, checklist: Checklist, state: State, errors: Sequence[NotChecked] = ()) -> str:
     not_checked = {item.id: not_checked_line(error) for error in errors for item in error.items}
     suites = ElementTree.Element("testsuites", name=one_line(f"golive {root.name}"))
-    for task in checklist.tasks.values():
+    for task in checklist.begun_tasks(state.evidence):
         _add_suite(suites, task, state, not_checked)
     ElementTree.indent(suites, " ")
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

@@ -50,7 +50,7 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
         *_overview(checklist, state, errors),
         *_open(checklist, state),
     ]
-    for day, tasks in tasks_by_day(checklist):
+    for day, tasks in tasks_by_day(checklist, state):
         lines.append(f"<h2>{escape(day)}</h2>")
         for task in tasks:
             lines += _task(task, state, made)

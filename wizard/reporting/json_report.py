@@ -48,6 +48,7 @@ def _task(task: Task, state: State) -> dict[str, Any]:
         "number": task.number,
         "title": task.title,
         "status": state.task_status(task),
+        "optional": task.optional,
         "minutes": task.minutes,
         "seconds": state.spent.get(str(task.number)),
         "items": [_item(item, state) for item in task.items],

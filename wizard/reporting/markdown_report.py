@@ -39,7 +39,7 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
     lines += ["", f"{escape(grade)}."] if (grade := header_grade(checklist, state)) else []
     lines += ["", *(f"- {escape(not_checked_line(error))}" for error in errors)] if errors else []
     lines += _open(checklist, state)
-    for day, tasks in tasks_by_day(checklist):
+    for day, tasks in tasks_by_day(checklist, state):
         lines += ["", f"## {escape(day)}"]
         for task in tasks:
             lines += _task(task, state)

@@ -17,8 +17,13 @@ from wizard.targets.site_traffic import wanted_hosts
 
 
 def summary(checklist: Checklist, state: State) -> str:
-    """`126 items: 82 rehearsed, 44 done`."""
-    tasks = list(checklist.tasks.values())
+    """`126 items: 82 rehearsed, 44 done`. Optional days that were begun are counted for themselves."""
+    counted = [_counts(checklist.required_tasks, state)]
+    begun = [day for day in checklist.begun_days(state.evidence) if day.optional]
+    return ". ".join([*counted, *(f"Day {day.number}, {day.title}: {_counts(day.tasks, state)}" for day in begun)])
+
+
+def _counts(tasks: list[Task], state: State) -> str:
     counts = {status: len(items_with(state, tasks, {status})) for status in Status}
     words = [f"{count} {WORDS[status].lower()}" for status, count in counts.items() if count]
     return f"{plural(sum(counts.values()), 'item')}: {', '.join(words)}"
@@ -43,7 +48,7 @@ NOTHING_OPEN = "Nothing is open."
 
 def open_entries(checklist: Checklist, state: State) -> list[tuple[OpenItems, list[tuple[Item, str]]]]:
     """What is open: entries with one command each, and their items with the reason, failed ones first."""
-    found = open_items(state, list(checklist.tasks.values()))
+    found = open_items(state, checklist.begun_tasks(state.evidence))
     return [(entry, [(item, _reason(item, state)) for item in entry.items]) for entry in found]
 
 
@@ -52,10 +57,11 @@ def _reason(item: Item, state: State) -> str:
     return evidence.result(item.text) if evidence else "not checked yet"
 
 
-def tasks_by_day(checklist: Checklist) -> list[tuple[str, list[Task]]]:
+def tasks_by_day(checklist: Checklist, state: State) -> list[tuple[str, list[Task]]]:
+    """The tasks with the title of their day, without optional days that were not begun."""
     return [
-        (f"Day {day.number}: {day.title}", [task for session in day.sessions for task in session.tasks])
-        for day in checklist.days
+        (f"Day {day.number}: {day.title}{' (optional)' * day.optional}", day.tasks)
+        for day in checklist.begun_days(state.evidence)
     ]
 
 

@@ -31,7 +31,7 @@ def find_item(records: Records, name: str) -> tuple[Task, Item]:
     """
     checklist = records.checklist
     known = {item.id: (task, item) for task, item in checklist.items()}
-    last = checklist.tasks[max(checklist.tasks)]
+    last = checklist.required_tasks[-1]
     known |= {item.id: (last, item) for section in checklist.go_live for item in section.items}
     if name not in known:
         raise UsageError(f"There is no item {name}", "", "`golive report` lists all items.")

@@ -22,10 +22,15 @@ def run(options: argparse.Namespace) -> int:
         items = {item.id: state.status(item.id).value for _, item in checklist.items()}
         say(json.dumps({"v": 1, "project": str(root), "position": state.position, "items": items}))
         return 0
-    for task in checklist.tasks.values():
+    begun = checklist.begun_tasks(state.evidence)
+    for task in begun:
         status = state.task_status(task)
         progress = f"{state.settled_count(task)}/{state.applicable_count(task)}"
         say(f"{SIGNS[status]} {task.number:>2} {task.title:<40} {progress}  {WORDS[status]}")
+    for day in checklist.days:
+        if day.optional and day.tasks[0] not in begun:
+            numbers = f"{day.tasks[0].number}-{day.tasks[-1].number}"
+            say(f"  Day {day.number}, {day.title} (optional): golive --auto --only {numbers}")
     for each in checklist.go_live:
         standings = go_live.standings(each, state)
         say(f"   {each.title:<43} {go_live.progress(standings)}  {go_live.due(each, state)}")
