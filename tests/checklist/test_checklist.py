@@ -64,7 +64,7 @@ def test_every_go_live_item_follows_items_that_exist():
             "version: 1\nitems: [{task: 5, id: '5.9', text: x, here: 1}]\n",
             "here: found '1', expected one of true, false",
         ),
-        (TASK.format(day=9, keys=ITEMS), "golive.yaml:3: day: found day 9, session 'Morning', expected a day of the checklist"),
+        (TASK.format(day=9, keys=ITEMS), "golive.yaml:3: day: found day 9, session 'Morning', expected a day of"),
         (TASK.format(day=3, keys=ITEMS + ", step: t99"), "step: found the unknown step 't99', expected one of manual"),
         (TASK.format(day=3, keys=ITEMS + ", guides: [x]"), "guides[0]: found the unknown name 'x', expected one of"),
         (

@@ -49,7 +49,14 @@ def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):
 
 @pytest.mark.parametrize(
     ("line", "numbers"),
-    [("--auto", list(range(1, 25))), ("--only 2,4", [2, 4]), ("--from 23", [23, 24]), ("--only 25-30", list(range(25, 31))), ("--from 29", [29, 30]), ("--from 2 --only 4", [4])],
+    [
+        ("--auto", list(range(1, 25))),
+        ("--only 2,4", [2, 4]),
+        ("--only 25-30", list(range(25, 31))),
+        ("--from 23", [23, 24]),
+        ("--from 29", [29, 30]),
+        ("--from 2 --only 4", [4]),
+    ],
 )
 def test_only_and_from_select_tasks(checklist, line, numbers):
     assert [task.number for task in selected_tasks(parse(line.split()), checklist)] == numbers

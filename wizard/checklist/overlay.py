@@ -9,7 +9,6 @@ from typing import Protocol
 from wizard.checklist.model import Checklist, Day, Item, Session, Task
 from wizard.checklist.yaml_fields import Field
 
-
 FREE = 100
 """The first number that Golive never gives to a task of its own."""
 
