@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 
 from steps.shared import admin_guard, connection_age, connection_load, quota_guard
-from steps.shared.accounts import ensure_superuser
+from steps.shared.accounts import admin_path, ensure_superuser
 from steps.shared.parts import Parts
 from steps.shared.sentry_init import place
 from wizard.base.errors import NotYetError, ServiceError
@@ -95,25 +95,27 @@ class Limits(Step):
         yield sandbox.evidence("30.3", not noise, "request", ran, showed, expected=expected, where=where)
 
     def _admin(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
-        path = admin_guard.login_path(project)
+        path = admin_path(project)
         if not path:
             yield not_applicable("30.4", "searched the URLs", "the site has no admin")
             return
-        ran = "the login of the admin"
-        if not admin_guard.is_usual(path):
-            showed = "the admin has an address that scanners don't try"
-            yield sandbox.evidence("30.4", True, "request", ran, showed)
-            return
+        ran = f"the login of the admin, at its own path and at {len(admin_guard.USUAL)} usual ones"
         with sandbox.target.site() as site:
-            opens, showed = admin_guard.password_suffices(site, path, ensure_superuser(sandbox))
+            opened = admin_guard.open_at(site, path)
+            usual = [each for each in opened if admin_guard.is_usual(each)]
+            if not opened:
+                yield undecided("30.4", ran, "no address shows the login of the admin")
+                return
+            if not usual:
+                yield sandbox.evidence("30.4", True, "request", ran, "only the path of its own shows it")
+                return
+            opens, showed = admin_guard.password_suffices(site, usual[0], ensure_superuser(sandbox))
         app = admin_guard.second_factor(project)
         if opens is None or (not opens and not app):
             yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
         elif opens:
             hint = "Move the admin with the answer admin.path: yes, or add a second factor such as django-otp"
-            yield waiting(
-                "30.4", ran, f"a password alone opens {path.removesuffix('login/')}, which scanners try. {hint}"
-            )
+            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {hint}")
         else:
             yield sandbox.evidence(
                 "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"
