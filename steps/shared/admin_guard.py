@@ -27,8 +27,8 @@ USUAL = ("admin", "administrator", "django-admin", "dj-admin", "backend", "manag
 SECOND_FACTORS = ("django_otp", "two_factor", "allauth.mfa", "mfa", "kagi", "django_mfa2", "axes_mfa", "hijack_mfa")
 """Apps that ask for a second factor."""
 QUESTION = "admin.path"
-USUAL_PATH = re.compile(rb"(?<![\w./])/admin/")
-"""The admin's path in golive.yaml."""
+USUAL_PATH = re.compile(rb"^(\s*-?\s*(?:get|post|put|patch|delete):[ \t]*[\"']?)/admin/", re.MULTILINE)
+"""The admin's path in a request of golive.yaml. Elsewhere, as in `{next: /admin/}`, a brace would need quotes."""
 CHARACTERS = 12
 
 
@@ -79,7 +79,7 @@ def move(project: Project, draft: Draft, answers: Answers) -> list[Action]:
     source.replace(node, f'os.getenv("{VARIABLE}", "{default.strip("/")}").strip("/") + "/"')
     source.add_import("import os")
     flows = project.root / OVERLAY
-    if (written := draft.content(flows)) != (named := USUAL_PATH.sub(b"/{admin_path}", written)):
+    if (written := draft.content(flows)) != (named := USUAL_PATH.sub(rb"\1/{admin_path}", written)):
         draft.put(flows, named, "the flows follow the admin to its new address")
     file = project.production_env
     return [GenerateSecrets(file, files.read(file), ((VARIABLE, CHARACTERS),), "the address of the admin")]

@@ -193,7 +193,7 @@ def with_admin(tmp_path):
 
 
 def test_the_admin_moves_if_the_answer_is_yes_and_only_in_production(with_admin):
-    (with_admin.root / "golive.yaml").write_text("- get: /admin/\n- get: https://x.example/admin/\n")
+    (with_admin.root / "golive.yaml").write_text("- get: /admin/\n- post: /x/admin/\n  form: {next: /admin/}\n")
     assert [question.default for question in admin_guard.question(with_admin)] == ["no"]
     draft = Draft()
     assert admin_guard.move(with_admin, draft, Answers({})) == []
@@ -204,7 +204,7 @@ def test_the_admin_moves_if_the_answer_is_yes_and_only_in_production(with_admin)
     after = {action.path.name: action.after.decode() for action in draft.actions()}
     assert "path(os.getenv('ADMIN_PATH', 'admin').strip('/') + '/', admin.site.urls)" in after["urls.py"]
     assert "import os" in after["urls.py"]
-    assert after["golive.yaml"] == "- get: /{admin_path}\n- get: https://x.example/admin/\n"
+    assert after["golive.yaml"] == "- get: /{admin_path}\n- post: /x/admin/\n  form: {next: /admin/}\n"
 
 
 @pytest.mark.parametrize("routes", [ROUTES.replace("'admin/'", "settings.ADMIN_URL"), "urlpatterns = []\n", "def ("])
