@@ -173,4 +173,4 @@ def _uncommitted(records: Records) -> Iterator[str]:
     program = "git" if inside else f"git -C {shlex.quote(str(git.top))}"
     word = "it" if len(paths) == 1 else "them"
     yield f"  Uncommitted: {plural(len(paths), 'file')} that Golive changed. To commit {word}:"
-    yield f'      {program} add {shlex.join(paths)} && {program} commit -m "{MESSAGE}"'
+    yield f'      {program} add -- {shlex.join(paths)} && {program} commit -m "{MESSAGE}"'
