@@ -21,6 +21,7 @@ from screens.journey_content import EMPTY, counts, result_text, row, steps
 from screens.key_names import key_of, with_keys
 from screens.widgets.keys import KeyBar
 from screens.widgets.status_line import StatusLine
+from screens.widgets.wrapped_list import WrappedList
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
 from wizard.base.wording import duration
@@ -85,7 +86,7 @@ class JourneysScreen(BaseScreen, Screen[None]):
         yield Label("Journeys", classes="title")
         yield Static("", id="counts", classes="quiet", markup=False)
         with Container(id="body"):
-            yield OptionList(id="journeys")
+            yield WrappedList(id="journeys")
             yield VerticalScroll(id="steps")
         with Horizontal(id="bar"):
             yield Button("Run again", id="run", variant="primary", compact=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from screens.formatting import estimate, needing_input, was_run
 from screens.status_symbols import QUIET, STYLES, symbol
 from screens.widgets.hanging import Hanging
+from screens.widgets.wrapped_list import WrappedList
 from wizard.checklist.model import Day, Task
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
@@ -18,7 +18,7 @@ INDENT = 11
 """Where the title of a task begins: after its symbol, number and progress."""
 
 
-class DayList(OptionList):
+class DayList(WrappedList):
     """The tasks of one day, with a heading for each half-day."""
 
     def __init__(self, day: Day) -> None:

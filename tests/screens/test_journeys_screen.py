@@ -179,6 +179,24 @@ async def test_the_list_and_the_steps_are_shown_in_both_sizes(books, size):
         assert "mine · 21.5 · golive.yaml:3 · not run yet" in steps(app)
 
 
+@pytest.mark.parametrize("size", [SMALL, (120, 40)], ids=["stacked", "beside"])
+async def test_the_journey_of_the_item_is_in_view(books, size):
+    titles = "".join(
+        f'  - flow: flow{number}\n    item: "21.6"\n    title: "A visitor orders what is in the cart, {number}"\n'
+        "    steps:\n      - get: /\n"
+        for number in range(16)
+    )
+    (books / "golive.yaml").write_text(FLOWS + titles)
+    async with opened(books, "21.22", size) as (app, pilot):
+        for width in (size[0], 100, 140):
+            await pilot.resize_terminal(width, size[1])
+            await wait_until_idle(app, pilot)
+            rows = app.screen.query_one("#journeys", OptionList)
+            assert app.screen.chosen.name == "book-edit"
+            row = rows._index_to_line[rows.highlighted] - rows.scroll_offset.y
+            assert 0 <= row < rows.size.height, width
+
+
 async def test_the_steps_scroll_by_keyboard_and_mouse(books):
     async with opened(books, "21.21") as (app, pilot):
         area = app.screen.query_one("#steps")
