@@ -217,11 +217,15 @@ class Postgres:
 
     def _client(self, program: str, *arguments: str, stdin: str = "", role: str = "", password: str = "") -> str:
         """Run a client program. The password is passed in its environment, the statement on its standard input."""
-        environment = {
+        environment = self.client_environment(role, password)
+        return self._run(program, *arguments, environment=environment, stdin=stdin, client=True)
+
+    def client_environment(self, role: str = "", password: str = "") -> dict[str, str]:
+        """The variables of a client program that connects as the superuser, or as *role* with *password*."""
+        return {
             **self._environment(), "PGHOST": "127.0.0.1", "PGPORT": str(self._own_port), "PGUSER": role or SUPERUSER,
             "PGPASSWORD": password or self._superuser_password, "PGCONNECT_TIMEOUT": "5",
         }  # fmt: skip
-        return self._run(program, *arguments, environment=environment, stdin=stdin, client=True)
 
     def _run(
         self,
