@@ -111,8 +111,8 @@ def _place(project: Project, step: Mapping[str, Any]) -> str:
     """File and line of an operation."""
     path = Path(project.root, step["file"])
     for node in ast.walk(ast.parse(files.read(path) or b"")):
-        named = isinstance(node, ast.Assign) and "operations" in {getattr(each, "id", "") for each in node.targets}
-        listed = node.value.elts if named and isinstance(node.value, ast.List | ast.Tuple) else []
-        if step["index"] < len(listed):
-            return f"{project.display_path(path)}:{listed[step['index']].lineno}"
+        if isinstance(node, ast.Assign) and "operations" in {getattr(each, "id", "") for each in node.targets}:
+            listed = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else []
+            if step["index"] < len(listed):
+                return f"{project.display_path(path)}:{listed[step['index']].lineno}"
     return f"{project.display_path(path)}:1"

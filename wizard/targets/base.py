@@ -30,6 +30,7 @@ from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets import contradictions
+from wizard.targets.backed_up import BackedUp
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.site_traffic import SiteTraffic
@@ -86,7 +87,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, ABC):
+class Target(SiteTraffic, BackedUp, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
@@ -258,14 +259,6 @@ class Target(SiteTraffic, ABC):
     @abstractmethod
     def data_status(self) -> Observation:
         """Return whether the database contains data."""
-
-    def backup_restore_status(self) -> Observation | None:
-        """Back the database up, restore it and compare; None where that is not possible."""
-        return None
-
-    def backup_schedule_status(self) -> Observation | None:
-        """Return whether backups are scheduled; None where that is unknown."""
-        return None
 
     # ---- external services
 

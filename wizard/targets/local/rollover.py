@@ -1,6 +1,5 @@
 """A second deployment in a rehearsal: the running version and the next one on one database, and the way back.
 
-It has a database, an edge and a folder of its own, so it does not disturb the rehearsal's service.
 Source: Railway's documentation of deployment teardown and of rollbacks.
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +16,15 @@ from functools import cached_property
 from pathlib import Path
 
 from wizard.base import process
-from wizard.base.errors import CommandError, GoliveError
-from wizard.project import release_environment
+from wizard.base.errors import CommandError
 from wizard.project.interpreter import AGENT
 from wizard.project.previous_version import PreviousVersion
-from wizard.targets.base import Database, Target
+from wizard.targets.base import Target
 from wizard.targets.local.deployment import Deployment
 from wizard.targets.local.postgres import Postgres
-from wizard.targets.local.postgres_lock import locked
+from wizard.targets.local.postgres_session import locked
 from wizard.targets.local.previous_deployment import PreviousDeployment
-from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.local.side_rehearsal import SideRehearsal
 
 FOLDER, DATABASE = "second", "golive_second"
 MOST_SECONDS = 10.0
@@ -43,19 +40,12 @@ MIGRATE = re.compile(
 """The command that migrates, with the variables before it."""
 
 
-class Rollover(Rehearsal):
+class Rollover(SideRehearsal):
     """The rehearsal of the deployment that replaces the *previous* version; *new* are its new migrations."""
 
     def __init__(self, target: Target, server: Postgres, previous: PreviousVersion | None, new: list[Path]) -> None:
-        super().__init__(target.project, target.on_line, target.answers, target.facts, target.checklist)
-        self.server, self.previous, self.new = server, previous, new
-        self.work = target.project.work / FOLDER
-
-    @cached_property
-    def database(self) -> Database:
-        self.server.make_database(DATABASE)
-        return Database(self.server.url(database=DATABASE), f"PostgreSQL {self.server.version} on this machine",
-                        self.server)  # fmt: skip
+        super().__init__(target, server, FOLDER, DATABASE)
+        self.previous, self.new = previous, new
 
     @cached_property
     def deployment(self) -> Deployment:
@@ -75,9 +65,6 @@ class Rollover(Rehearsal):
         made.network, made.traffic = self.first.network, self.first.traffic
         return made
 
-    def deployed(self) -> Deployment:
-        return self.deployment
-
     # ---- deployments
 
     def start_previous(self) -> None:
@@ -86,7 +73,8 @@ class Rollover(Rehearsal):
         Raises:
             StepError, CommandError: it doesn't start, or is unhealthy.
         """
-        self._build(self.first)
+        self.server.make_database(DATABASE)
+        self._prepare(self.first)
         self._start(self.first, self.environment())
         self.lead_to(self.first)
 
@@ -96,7 +84,7 @@ class Rollover(Rehearsal):
         Raises:
             StepError, CommandError: it doesn't start, or is unhealthy.
         """
-        self._build(self.next)
+        self._prepare(self.next)
         self._start(self.next, self.environment())
 
     def start_previous_again(self) -> None:
@@ -107,10 +95,9 @@ class Rollover(Rehearsal):
         """
         self._start(self.first, self.environment())
 
-    def _build(self, deployment: Deployment) -> None:
-        deployment.build()
-        deployment.use(release_environment.provide(self.project, deployment.folder, self.on_line))
-        deployment.run_build(self.environment())
+    def _prepare(self, deployment: Deployment) -> None:
+        """Build *deployment*, and run what the platform runs before its start."""
+        self.build(deployment, self.environment())
         with self._chosen(deployment):
             if self.answers.get("migrate") == "pre-deploy":
                 self._run_pre_deploy_command()
@@ -194,13 +181,5 @@ class Rollover(Rehearsal):
             done = self._run_manage("loaddata", self.config.seed)
             self._seeded = not done.returncode
 
-    def close(self) -> None:
-        for name in ("deployment", "first", "next"):
-            if self.is_started(name):
-                getattr(self, name).stop()
-        while self._closers:
-            try:
-                self._closers.pop()()
-            except (GoliveError, OSError, TimeoutError) as error:
-                self.on_line(f"A part of the second deployment could not be stopped: {error}")
-        shutil.rmtree(self.work, ignore_errors=True)
+    def services(self) -> list[Deployment]:
+        return [getattr(self, name) for name in ("first", "next") if self.is_started(name)]
