@@ -8,13 +8,14 @@ of deployment teardown.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from steps.shared import migration_safety, second_deployment, settings_block
 from steps.shared.parts import Parts
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, shown, undecided
+from wizard.checklist.evidence import Evidence, Status, shown, undecided, waiting
 from wizard.editing import dotenv
 from wizard.plan.actions import Plan
 from wizard.plan.draft import Draft
@@ -75,7 +76,8 @@ class SecondDeployment(Step):
             for item, ran in second_deployment.RAN.items():
                 yield undecided(item, ran, NO_SERVER)
         else:
-            yield from parts.of(second_deployment.evidence(project, sandbox, server, previous, new))
+            found = parts.of(second_deployment.evidence(project, sandbox, server, previous, new))
+            yield from (_observed(sandbox, each) for each in found)
         parts.finish()
 
     def _migrations(
@@ -92,6 +94,22 @@ class SecondDeployment(Step):
             showed = found[0].found + (f"; and {len(found) - 1} more" if len(found) > 1 else "")
         where = found[0].where if found else ""
         yield shown("28.1", not found, "file", ran, showed, expected=EXPECTED, where=where)
+
+
+def _observed(sandbox: Sandbox, evidence: Evidence) -> Evidence:
+    """*evidence* of the rehearsal, with what the platform itself shows about the same item."""
+    target, item = sandbox.target, evidence.item
+    if evidence.status is not Status.REHEARSED:
+        return evidence
+    if item == "28.4" and (rollover := target.rollover_status()):
+        expected, where = "no failed request", sandbox.project.display_path(sandbox.project.production_env)
+        holds, ran, showed = rollover.holds is True, rollover.ran, rollover.showed
+        return sandbox.evidence(item, holds, rollover.kind, ran, showed, expected=expected, where=where)
+    if item == "28.5" and (rollback := target.rollback_status()):
+        if rollback.holds is None:
+            return waiting(item, rollback.ran, rollback.showed)
+        return replace(evidence, showed=f"{evidence.showed}. {rollback.showed}")
+    return evidence
 
 
 def _has_timeout(project: Project) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.base import files
 from wizard.base.errors import UsageError
 from wizard.base.git import Git
 from wizard.project.project import Project
@@ -58,6 +59,16 @@ def new_migrations(project: Project, previous: PreviousVersion) -> list[Path]:
     assert project.git is not None
     known = project.git.files_at(previous.commit)
     return sorted(path for path in project.copy.files() if is_migration(path) and path not in known)
+
+
+def deployed_commit(project: Project) -> str:
+    """Return the last commit, if exactly its files are deployed now; else an empty text."""
+    if project.git is None or not (head := project.git.head()):
+        return ""
+    listed = project.copy.files()
+    stored = project.git.contents(head, listed)
+    same = all(stored.get(path) == files.read(path) for path in listed)
+    return head if same and project.git.files_at(head) <= {*listed} else ""
 
 
 def is_migration(path: Path) -> bool:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wizard.base.errors import NotYetError
+from wizard.targets.observation import Observation
 
 if TYPE_CHECKING:
-    from wizard.targets.base import Observation
     from wizard.targets.local.backup import Origin
 
 

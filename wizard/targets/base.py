@@ -33,6 +33,8 @@ from wizard.targets import contradictions
 from wizard.targets.backed_up import BackedUp
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
+from wizard.targets.observation import Observation as Observation  # noqa: PLC0414 - steps import it from here
+from wizard.targets.rollovers import Rollovers
 from wizard.targets.site_traffic import SiteTraffic
 
 if TYPE_CHECKING:
@@ -58,27 +60,6 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Observation:
-    """Something observed at a target, as a step reports it in evidence.
-
-    Arguments:
-        holds: whether it is as it should be; None if that can't be decided yet.
-        kind: the kind of evidence, such as `service` or `request`.
-        ran: the command or request, or the file read.
-        showed: the result.
-        real: False for a stub of a service.
-        absent: it can't be decided because what it is about does not exist, so an earlier tick no longer holds.
-    """
-
-    holds: bool | None
-    kind: str
-    ran: str
-    showed: str
-    real: bool = True
-    absent: bool = False
-
-
-@dataclass(frozen=True)
 class Database:
     """A database that this machine can reach. *server* is set if Golive started it."""
 
@@ -87,7 +68,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, BackedUp, ABC):
+class Target(SiteTraffic, BackedUp, Rollovers, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]

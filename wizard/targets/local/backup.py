@@ -15,11 +15,11 @@ from pathlib import Path
 
 from wizard.base import process
 from wizard.base.errors import CommandError, StepError
-from wizard.targets.base import Observation
 from wizard.targets.local import database_content
 from wizard.targets.local.database_content import Content
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.postgres_session import session
+from wizard.targets.observation import Observation
 
 FILE, RESTORED = "backup.dump", "golive_restored"
 """The dump's file, and the database into which it is restored."""

@@ -36,11 +36,15 @@ class Requests:
 
 
 @contextmanager
-def requesting(site: Site, paths: Sequence[str], requests: Requests, visitors: int = VISITORS) -> Iterator[None]:
+def requesting(
+    site: Site, paths: Sequence[str], requests: Requests, *, visitors: int = VISITORS, pause: float = PAUSE
+) -> Iterator[None]:
     """Request *paths* again and again while the block runs, with several visitors, and count in *requests*."""
     ended = threading.Event()
     threads = [
-        threading.Thread(target=_visit, args=(site, paths, requests, ended), name=f"visitor {number}", daemon=True)
+        threading.Thread(
+            target=_visit, args=(site, paths, requests, ended, pause), name=f"visitor {number}", daemon=True
+        )
         for number in range(visitors)
     ]
     for thread in threads:
@@ -53,12 +57,12 @@ def requesting(site: Site, paths: Sequence[str], requests: Requests, visitors: i
             thread.join(30)
 
 
-def _visit(site: Site, paths: Sequence[str], requests: Requests, ended: threading.Event) -> None:
+def _visit(site: Site, paths: Sequence[str], requests: Requests, ended: threading.Event, pause: float) -> None:
     client = new_client_address()
     while not ended.is_set():
         for path in paths:
             requests.add(_failure(site, path, client))
-            ended.wait(PAUSE)
+            ended.wait(pause)
 
 
 def _failure(site: Site, path: str, client: str) -> str:
