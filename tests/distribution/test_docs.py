@@ -51,7 +51,7 @@ def test_the_site_builds_without_a_warning_and_has_a_page_for_each_task(tmp_path
     result = subprocess.run([*command, tmp_path / "trees", DOCS, tmp_path / "html"], capture_output=True, text=True,
                           check=False, env={**os.environ, "PYTHONPATH": str(TOP)})  # fmt: skip
     assert (result.returncode, result.stderr) == (0, "")
-    pages = [(tmp_path / "html" / "tasks" / f"{number:02}.html").read_text() for number in range(1, 25)]
+    pages = [(tmp_path / "html" / "tasks" / f"{number:02}.html").read_text() for number in loader.load().tasks]
     for task, page in zip(loader.load().tasks.values(), pages, strict=True):
         for part in ("What changes", "What proves it", "When it fails", "Undo", task.items[0].id):
             assert part in page, task.number
@@ -111,7 +111,7 @@ def test_links_of_the_top_level_files_resolve():
 
 
 def test_files_named_in_the_documentation_exist():
-    made_by_the_reader = {"steps/t25_owners.py"}
+    made_by_the_reader = {"steps/t31_owners.py"}
     named = {
         (page.name, name)
         for page in [*PAGES, TOP / "ARCHITECTURE.md", TOP / "SECURITY.md"]
