@@ -107,8 +107,8 @@ def status(origin: Origin, server: Postgres, folder: Path) -> Observation:
 def version(programs: Path) -> int:
     """The major version of the client programs."""
     done = subprocess.run([str(programs / "pg_dump"), "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"(\d+)(?:\.\d+)?\s*$|\) (\d+)", done.stdout)
-    return int(next(filter(None, found.groups()))) if found else 0
+    found = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
+    return int(found[1]) if found else 0
 
 
 def _check(server_version: str, programs: Path) -> None:
