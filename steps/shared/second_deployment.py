@@ -8,9 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from steps.shared import journey_evidence
-from steps.shared.accounts import failing_addresses, list_addresses
-from wizard.base.errors import CommandError, SiteError, StepError
+from steps.shared import visits
+from steps.shared.accounts import list_addresses
+from steps.shared.visits import Visits
+from wizard.base.errors import CommandError, SiteError, StepError, Stopped
 from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, rehearsed, undecided
@@ -42,7 +43,7 @@ class SecondDeployment:
     project: Project
     sandbox: Sandbox
     trial: Rollover
-    known: set[str] = field(default_factory=set)
+    before: Visits = field(default_factory=lambda: Visits("", {}))
     """What failed before the next version came."""
     paths: list[str] = field(default_factory=list)
     """What visitors request all the time."""
@@ -57,13 +58,15 @@ class SecondDeployment:
         trial = self.trial
         try:
             trial.start_previous()
+        except Stopped:
+            raise
         except StepError as error:
             why = f"{self._version()} does not start here: {excerpt(str(error), 200)}. {NAME_IT}"
             yield from (undecided(item, ran, why) for item, ran in RAN.items())
             return
         with trial.site() as site:
             self.paths = self._answering(site)
-            self.known = self._problems(site)
+            self.before = self._visits(site)
             with requesting(site, self.paths, self.change):
                 trial.start_next()
             yield self._on_new_tables(site)
@@ -92,25 +95,21 @@ class SecondDeployment:
                 continue
         return ["/health/"]
 
-    def _problems(self, site: Site) -> set[str]:
+    def _visits(self, site: Site) -> Visits:
         """What fails on the site of the version that gets the requests now. Without new migrations only its pages."""
-        found = {f"{path} answers an error" for path in failing_addresses(self.project, site)}
         if not self.trial.new:
-            return found
-        outcomes = journey_evidence.run_all(self.sandbox.beside(self.trial), site)
-        failed = [each for several in outcomes.values() for each in several if not each.holds and not each.follows]
-        return found | {f"flow {each.journey.name}: {each}" for each in failed} | {*self.trial.table_problems()}
+            return visits.pages(self.project, site)
+        seen = visits.everything(self.project, self.sandbox.beside(self.trial), site)
+        tables = {problem: problem for problem in self.trial.table_problems()}
+        return Visits(f"all models, {seen.tried}", {**tables, **seen.failures})
 
     # ---- stages
 
     def _on_new_tables(self, site: Site) -> Evidence:
-        new = sorted(self._problems(site) - self.known)
-        expected = "all models, pages and flows that worked before the migration"
-        if new:
-            return self._shown("28.3", False, f"{'; '.join(new[:MOST_NAMED])}; {self._both()}", expected, self._place())
-        pages = plural(len(list_addresses(self.project)), "page")
-        flows = f", {plural(len(self.trial.config.journeys), 'flow')} and all models" if self.trial.new else ""
-        return self._shown("28.3", True, f"{pages}{flows} as before; {self._both()}", expected)
+        seen = self._visits(site)
+        new, expected = seen.new(self.before), "everything that worked before the migration"
+        showed = "; ".join(new[:MOST_NAMED]) or f"{seen.tried} as before"
+        return self._shown("28.3", not new, f"{showed}; {self._both()}", expected, self._place())
 
     def _gives_up(self) -> Evidence:
         done, seconds = self.trial.migrate_while_locked()
@@ -146,10 +145,10 @@ class SecondDeployment:
                 showed = f"it does not start: {excerpt(str(error), 200)}"
                 return self._shown("28.5", False, showed, expected, self._place())
             wrong = trial.replace(trial.next, trial.first)
-        failing = [f"{path} answers an error" for path in failing_addresses(self.project, site)]
-        problems = [*([str(requests)] if requests.failures else []), *sorted({*failing} - self.known)[:MOST_NAMED]]
+        seen = visits.pages(self.project, site)
+        problems = [*([str(requests)] if requests.failures else []), *seen.new(self.before)[:MOST_NAMED]]
         problems += [wrong] if wrong else []
-        showed = "; ".join(problems) or f"all pages as before, and {requests}; {self._both()}"
+        showed = "; ".join(problems) or f"{seen.tried} as before, and {requests}; {self._both()}"
         return self._shown("28.5", not problems, showed, expected, self._place())
 
     # ---- evidence
