@@ -27,7 +27,7 @@ from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
-LOCK, STATEMENT = "5s", "4min"
+LIMITS = " -c lock_timeout=5s -c statement_timeout=4min"
 """The health check of a deployment gives up after 5 minutes, so each statement must end before."""
 OVERLAP, DRAINING = "5", "30"
 """Seconds. Requests that were sent before the change are answered within the first; gunicorn ends within the second."""
@@ -49,13 +49,8 @@ class SecondDeployment(Step):
             title = "A migration gives up when it waits for a lock, so that requests do not wait behind it."
             lines = [
                 'if "migrate" in sys.argv and "postg" in DATABASES["default"].get("ENGINE", ""):',
-                '    DATABASES["default"]["OPTIONS"] = {',
-                '        **DATABASES["default"].get("OPTIONS", {}),',
-                '        "options": " ".join([',
-                '            DATABASES["default"].get("OPTIONS", {}).get("options", ""),',
-                f'            "-c lock_timeout={LOCK} -c statement_timeout={STATEMENT}",',
-                "        ]).strip(),",
-                "    }",
+                '    _options = DATABASES["default"].setdefault("OPTIONS", {})',
+                f'    _options["options"] = (_options.get("options", "") + "{LIMITS}").strip()',
             ]
             settings_block.append(project, draft, title, lines, "limit how long migrations wait", only_production=False)
             settings_block.ensure_import(project, draft, "import sys")

@@ -238,7 +238,10 @@ class Command:
         """Tell the executable to hold a tunnel to a database. It needs an SSH key that is registered."""
         if not call.words:
             raise Refused("Service name required in non-interactive mode. Usage: railway connect <service-name>")
-        service = self.cloud.service(call.words[0])
+        services = self.links.project(call)["services"].values()
+        service = next((each for each in services if each["name"] == call.words[0]), None)
+        if service is None:
+            raise Refused(f"Service {call.words[0]} not found")
         if not self.cloud.faults.ssh_key:
             raise Refused("No SSH keys are registered with your account. Run `railway ssh keys` to add one.")
         values = service["variables"]

@@ -126,8 +126,9 @@ def run(programs: Path, environment: Mapping[str, str], program: str, *arguments
     """Run a client program.
 
     Raises:
-        CommandError: it failed. Has the end of its output.
+        CommandError: it failed. Has its first error.
     """
     done = process.run([str(programs / program), *arguments], cwd=programs, env=environment, timeout=DUMP_SECONDS)
     if done.returncode:
-        raise CommandError(f"{program} failed", done.last_lines(3), output=done.output)
+        error = next((line for line in done.output.splitlines() if "error:" in line.lower()), done.last_lines(3))
+        raise CommandError(f"{program} failed", error, output=done.output)

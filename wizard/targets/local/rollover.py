@@ -34,8 +34,8 @@ LOAD_SECONDS = 60.0
 LOCK_SECONDS = 25.0
 """When a migration must have given up. Gunicorn ends a worker that waits for 30 s, and with it the request."""
 MIGRATE = re.compile(
-    r"(?P<before>(?:[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"]*)\s+)*)(?:[\w./-]+ )*[\w./-]*(?:manage\.py|django-admin)"
-    r"(?P<options>(?: +-\S+)*) +migrate\b"
+    r"(?P<before>(?:[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"]*)\s+)*)(?:[\w./-]+ )*[\w./-]*"
+    r"(?:manage\.py|django-admin)(?P<options>(?: +-\S+)*) +migrate\b"
 )
 """The command that migrates, with the variables before it."""
 
