@@ -25,7 +25,9 @@ LOCKING_SQL = re.compile(r"\bcreate\s+(unique\s+)?index\s+(?!concurrently)")
 DEFAULT_SQL = re.compile(r"\bset\s+default\b")
 TEXTS = {"CharField": "varchar", "SlugField": "varchar", "EmailField": "varchar", "URLField": "varchar"}
 """Fields of the same column type."""
-IN_TWO_STEPS = "Remove it from the models first, with SeparateDatabaseAndState, and one deployment later here"
+IN_TWO_STEPS = (
+    "Remove it from the models first, with SeparateDatabaseAndState, and from the database one deployment later"
+)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 from steps.shared import exploring, journey_evidence
 from steps.shared.accounts import failing_addresses, list_addresses
+from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.journeys.result import Verdict
 from wizard.project.project import Project
 from wizard.project.surface import surface
 from wizard.site.session import Site
 from wizard.targets.sandbox import Sandbox
+
+
+LONGEST = 160
+"""How many characters of a failure the evidence quotes."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,8 @@ class Visits:
     failures: dict[str, str]
 
     def new(self, before: Visits) -> list[str]:
-        """The texts of the failures that *before* does not have."""
-        return [text for name, text in sorted(self.failures.items()) if name not in before.failures]
+        """The texts of the failures that *before* does not have, in their order."""
+        return [excerpt(text, LONGEST) for name, text in self.failures.items() if name not in before.failures]
 
 
 def pages(project: Project, site: Site) -> Visits:

@@ -8,7 +8,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from steps.shared import backup_copy
 from tests.cli_runner import golive
+from tests.faults.fault import git
 
 LEFT_ALONE = "venv"
 """The environment is large, and no fault changes it."""
@@ -46,20 +48,42 @@ class Sample:
         return golive("check", "--json", *chosen, project=self.root, env=environment())
 
 
+NEEDS_INPUT = 3
+"""The exit code of a run after which items wait for the person."""
+STAY_LIVE = "25-30"
+"""The tasks of the optional day."""
+ANSWERS = {"GOLIVE_BACKUP_COPY": "github"}
+"""Answers with which items of the optional day are ticked that otherwise wait for the person."""
+
+
 def environment() -> dict[str, str]:
     """This process's variables, without those that would change a run."""
     left_out = {"CI", "PYTHONPATH"}
     return {name: value for name, value in os.environ.items() if name not in left_out and name[:7] != "GOLIVE_"}
 
 
-def finished(folder: Path) -> Sample:
-    """The finished sample at *folder*, made if it is not there. That takes a minute."""
-    top = folder / "demo"
-    if not top.with_name("demo.snapshot").exists():
+def finished(folder: Path, *, stay_live: bool = False) -> Sample:
+    """The finished sample at *folder*, made if it is not there. That takes a minute, and two with the optional day."""
+    top = folder / ("stay-live" if stay_live else "demo")
+    if not top.with_name(f"{top.name}.snapshot").exists():
         shutil.rmtree(top, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        result = golive("demo", "--auto", top, env={**environment(), "GOLIVE_TESTS": "no"})
-        assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
+        quiet = {**environment(), "GOLIVE_TESTS": "no"}
+        results = [golive("demo", "--auto", top, env=quiet)]
+        if stay_live:
+            write_workflow(top)
+            results += [golive("--auto", "--only", STAY_LIVE, project=top / "backend", env={**quiet, **ANSWERS})]
+        for result in results:
+            assert result.returncode in {0, NEEDS_INPUT}, result.stdout[-1000:] + result.stderr[-5000:]
     sample = Sample(top)
     sample.restore()  # an interrupted run leaves a fault in it
     return sample
+
+
+def write_workflow(top: Path) -> None:
+    """Add the workflow of task 29 as the plan writes it, and commit it: GitHub runs what is committed."""
+    path = top / backup_copy.WORKFLOW
+    path.parent.mkdir(parents=True)
+    path.write_bytes(backup_copy.TEMPLATE.read_bytes())
+    git("add", "--", str(path))(top)
+    git("commit", "--quiet", "-m", "Back up", "--", str(path))(top)
