@@ -14,7 +14,6 @@ from wizard.project.surface import surface
 from wizard.site.session import Site
 from wizard.targets.sandbox import Sandbox
 
-
 LONGEST = 160
 """How many characters of a failure the evidence quotes."""
 

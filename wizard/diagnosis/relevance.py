@@ -41,6 +41,12 @@ SUBJECTS: dict[str, str] = {
     "name": r"name|project",
     "platform_database": r"database|postgres",
     "patience": r"rate of requests|429|too many requests",
+    "new_migrations": r"migrat|table|column|can't be (read|saved)",
+    "lock_timeout": r"lock|waited",
+    "draining": r"requests? failed|SIGTERM|killed",
+    "postgres_programs": r"PostgreSQL|pg_dump|pg_restore|psql",
+    "database_access": r"tunnel|database",
+    "search_path": r"does not restore",
     "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
 }
 """A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""
