@@ -25,6 +25,7 @@ from wizard.project.project import Project
 from wizard.project.start_sources import find
 from wizard.step import Step
 from wizard.targets.base import Stage
+from wizard.targets.local.postgres_programs import NEEDED
 from wizard.targets.sandbox import Sandbox
 
 LIMITS = " -c lock_timeout=5s -c statement_timeout=4min"
@@ -32,7 +33,6 @@ LIMITS = " -c lock_timeout=5s -c statement_timeout=4min"
 OVERLAP, DRAINING = "5", "30"
 """Seconds. Requests that were sent before the change are answered within the first; gunicorn ends within the second."""
 EXPECTED = "migrations that the running version survives, and that can be undone"
-NO_SERVER = "it needs PostgreSQL on this machine: pip install 'django-golive[postgres]'"
 
 
 class SecondDeployment(Step):
@@ -69,7 +69,7 @@ class SecondDeployment(Step):
         server = sandbox.target.database.server
         if server is None:
             for item, ran in second_deployment.RAN.items():
-                yield undecided(item, ran, NO_SERVER)
+                yield undecided(item, ran, NEEDED)
         else:
             found = parts.of(second_deployment.evidence(project, sandbox, server, previous, new))
             yield from (_observed(sandbox, each) for each in found)

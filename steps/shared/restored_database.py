@@ -15,12 +15,12 @@ from wizard.project.project import Project
 from wizard.targets.local import backup
 from wizard.targets.local.backup import RESTORED, Backup
 from wizard.targets.local.postgres import Postgres
+from wizard.targets.local.postgres_programs import NEEDED
 from wizard.targets.local.restored_site import restored_site
 from wizard.targets.sandbox import Sandbox
 
 DUMPED, RESTORES, STARTS = "pg_dump of production's database", "pg_restore on this machine", "the site on the backup"
 RAN = {"29.1": DUMPED, "29.2": RESTORES, "29.3": STARTS}
-NO_SERVER = "it needs PostgreSQL on this machine: pip install 'django-golive[postgres]'"
 UNAVAILABLE = re.compile(r'extension "([^"]+)" is not available|could not open extension control file')
 MOST_NAMED = 3
 
@@ -30,8 +30,10 @@ def restored(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
     target, file = sandbox.target, project.work / backup.FILE
     server = target.database.server
     if server is None:
-        yield from (undecided(item, ran, NO_SERVER) for item, ran in RAN.items())
+        yield from (undecided(item, ran, NEEDED) for item, ran in RAN.items())
         return
+    if target.real and not target.may_write:
+        return  # a check does not dump production's database again
     _fill(sandbox)
     try:
         with target.backup_origin() as origin:
@@ -46,7 +48,8 @@ def restored(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         yield sandbox.evidence(
             "29.1", has_rows, "command", DUMPED, showed, expected="a dump with rows", where=_place(project)
         )
-        yield from _restored(project, sandbox, server, made)
+        if has_rows:
+            yield from _restored(project, sandbox, server, made)
     finally:
         file.unlink(missing_ok=True)
         server.sql(f"DROP DATABASE IF EXISTS {RESTORED} (FORCE)")

@@ -39,7 +39,7 @@ def server(tmp_path_factory):
 def run(server, tmp_path, monkeypatch):
     """A function that returns the evidence, by item. *shown* is what fails on the backup, then on the original."""
 
-    def evidence(shown=(FINE,), *, starts=None, origin=None, programs=None, real=False):
+    def evidence(shown=(FINE,), *, starts=None, origin=None, programs=None, real=False, may_write=True):
         pages = iter(shown)
 
         @contextmanager
@@ -59,7 +59,7 @@ def run(server, tmp_path, monkeypatch):
         for name in ("pages", "everything"):
             monkeypatch.setattr(visits, name, lambda *arguments: next(pages))
         sandbox = make_sandbox(
-            real=real, site=Site(), database=SimpleNamespace(server=server), backup_origin=own,
+            real=real, may_write=may_write, site=Site(), database=SimpleNamespace(server=server), backup_origin=own,
             load_seed=lambda: None, ensure_superuser=lambda fields: {"failed": "not needed"},
         )  # fmt: skip
         sandbox.beside = lambda target: sandbox
@@ -148,6 +148,19 @@ def test_a_dump_that_fails_is_told(run, server, tmp_path):
     (folder / "pg_dump").chmod(0o755)
     found = run(programs=folder)
     assert found["29.1"][0] == "failed" and "permission denied" in found["29.1"][1]
+
+
+def test_an_empty_database_proves_nothing(run, server):
+    server.sql("DELETE FROM votes", database=server.database)
+    try:
+        found = run()
+    finally:
+        server.sql("INSERT INTO votes VALUES (1), (2)", database=server.database)
+    assert found.keys() == {"29.1"} and found["29.1"][0] == "failed"
+
+
+def test_a_check_does_not_dump_a_real_database_again(run):
+    assert run(real=True, may_write=False) == {}
 
 
 def test_without_postgresql_all_stay_undecided(tmp_path):

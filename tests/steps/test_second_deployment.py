@@ -49,6 +49,8 @@ class Trial:
         return Site({"/health/": 200})
 
     def migrate_while_locked(self):
+        if isinstance(self.migrate, CommandError):
+            raise self.migrate
         return self.migrate, 5.0
 
     def replace(self, old, new):
@@ -111,6 +113,7 @@ def test_without_new_migrations_the_evidence_says_that_both_are_the_same(stages)
         (Trial(migrate=None), {}, "28.2", "it still waited after 5 s"),
         (Trial(migrate=completed(0, "")), {}, "28.2", "it did not wait for the lock"),
         (Trial(migrate=completed(1, "no such command")), {}, "28.2", "another reason: no such command"),
+        (Trial(migrate=CommandError("psql ended", "no such table")), {}, "28.2", "can't be locked: no such table"),
         (Trial(ends="killed after 10 s"), {}, "28.4", "killed after 10 s"),
         (Trial(start_previous_again=CommandError("It did not start", "no column")), {}, "28.5", "no column"),
         (Trial(), {"back": BROKEN}, "28.5", "/ answers an error"),

@@ -159,6 +159,9 @@ class Rollover(SideRehearsal):
         """Run `migrate` of the next version as its start does, while another transaction holds a lock that it needs.
 
         Returns how it ended, or None if it still waited after LOCK_SECONDS, and the seconds that it took.
+
+        Raises:
+            CommandError: there is no such lock, because the migrations did not run on this database.
         """
         source = self.next.source()
         found = MIGRATE.search(f"{source.at_start()}\n{' '.join(source.pre_deploy)}")
