@@ -44,6 +44,12 @@ SUBJECTS: dict[str, str] = {
     "open_connections": r"requests failed|connections|too many|slots|500",
     "disk_space": r"disk|space|MB|could not extend",
     "event_filter": r"event|Host header|traced|quota",
+    "new_migrations": r"migrat|table|column|can't be (read|saved)",
+    "lock_timeout": r"lock|waited",
+    "draining": r"requests? failed|SIGTERM|killed",
+    "postgres_programs": r"PostgreSQL|pg_dump|pg_restore|psql",
+    "database_access": r"tunnel|database",
+    "search_path": r"does not restore",
     "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
 }
 """A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""

@@ -21,6 +21,9 @@ class Platform:
         commit_variable: the environment variable that holds the deployed commit.
         client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
         variables: other variables that the platform sets, and so does a rehearsal.
+        overlap_variable: the environment variable with the seconds in which two deployments run side by side. Empty if
+            there is none.
+        draining_variable: the one with the seconds that the previous deployment gets to stop, after SIGTERM.
         builder_file: a file that configures the platform's builder. Empty if it needs none.
         builder_include: its content, with {included} for a JSON list, that makes the builder copy these files before
             it installs requirements.txt. Otherwise it copies that file only, and its lines `-r …` fail.
@@ -36,6 +39,8 @@ class Platform:
     commit_variable: str
     client_header: str
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    overlap_variable: str = ""
+    draining_variable: str = ""
     builder_file: str = ""
     builder_include: str = ""
 
@@ -98,6 +103,8 @@ RAILWAY = Platform(
     commit_variable="RAILWAY_GIT_COMMIT_SHA",
     client_header="X-Real-IP",
     variables={"PORT": "8000"},
+    overlap_variable="RAILWAY_DEPLOYMENT_OVERLAP_SECONDS",
+    draining_variable="RAILWAY_DEPLOYMENT_DRAINING_SECONDS",
     builder_file="railpack.json",
     builder_include="""\
 {
@@ -110,4 +117,6 @@ RAILWAY = Platform(
 }
 """,
 )
-"""Sources: Railway's documentation of variables, public networking and health checks; Railpack's Python provider."""
+"""Sources: Railway's documentation of variables, public networking, health checks and deployment teardown; Railpack's
+Python provider.
+"""

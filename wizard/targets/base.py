@@ -30,9 +30,12 @@ from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets import contradictions
+from wizard.targets.backed_up import BackedUp
 from wizard.targets.capacity import Capacity
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
+from wizard.targets.observation import Observation as Observation  # noqa: PLC0414 - steps import it from here
+from wizard.targets.rollovers import Rollovers
 from wizard.targets.site_traffic import SiteTraffic
 
 if TYPE_CHECKING:
@@ -58,27 +61,6 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Observation:
-    """Something observed at a target, as a step reports it in evidence.
-
-    Arguments:
-        holds: whether it is as it should be; None if that can't be decided yet.
-        kind: the kind of evidence, such as `service` or `request`.
-        ran: the command or request, or the file read.
-        showed: the result.
-        real: False for a stub of a service.
-        absent: it can't be decided because what it is about does not exist, so an earlier tick no longer holds.
-    """
-
-    holds: bool | None
-    kind: str
-    ran: str
-    showed: str
-    real: bool = True
-    absent: bool = False
-
-
-@dataclass(frozen=True)
 class Database:
     """A database that this machine can reach. *server* is set if Golive started it."""
 
@@ -87,7 +69,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, Capacity, ABC):
+class Target(SiteTraffic, BackedUp, Rollovers, Capacity, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
@@ -259,14 +241,6 @@ class Target(SiteTraffic, Capacity, ABC):
     @abstractmethod
     def data_status(self) -> Observation:
         """Return whether the database contains data."""
-
-    def backup_restore_status(self) -> Observation | None:
-        """Back the database up, restore it and compare; None where that is not possible."""
-        return None
-
-    def backup_schedule_status(self) -> Observation | None:
-        """Return whether backups are scheduled; None where that is unknown."""
-        return None
 
     # ---- external services
 

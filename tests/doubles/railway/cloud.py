@@ -37,6 +37,8 @@ class Faults:
     database_log: list[str] = field(default_factory=list)
     """What a new database logs before it crashes; empty for one that starts."""
     no_backups: bool = False
+    ssh_key: bool = True
+    """Whether the account has an SSH key, which a tunnel needs."""
     version: str = "5.43.1"
 
 

@@ -32,7 +32,7 @@ class Command:
         except Refused as refused:
             call.err.append(str(refused))
             code = refused.code
-        return {"code": code, "stdout": "".join(f"{line}\n" for line in call.out),
+        return {"code": code, "tunnel": call.tunnel, "stdout": "".join(f"{line}\n" for line in call.out),
                 "stderr": "".join(f"{line}\n" for line in call.err)}  # fmt: skip
 
     def _dispatch(self, call):
@@ -233,6 +233,20 @@ class Command:
             service["settings"].update(patch.get("deploy", {}))
             service["variables"].update({key: each["value"] for key, each in patch.get("variables", {}).items()})
         call.out.append(json.dumps({"staged": True, "committed": True, "message": call.option("-m")}))
+
+    def connect(self, call):
+        """Tell the executable to hold a tunnel to a database. It needs an SSH key that is registered."""
+        if not call.words:
+            raise Refused("Service name required in non-interactive mode. Usage: railway connect <service-name>")
+        services = self.links.project(call)["services"].values()
+        service = next((each for each in services if each["name"] == call.words[0]), None)
+        if service is None:
+            raise Refused(f"Service {call.words[0]} not found")
+        if not self.cloud.faults.ssh_key:
+            raise Refused("No SSH keys are registered with your account. Run `railway ssh keys` to add one.")
+        values = service["variables"]
+        call.out.append(f"Tunnel open: 127.0.0.1:{call.option('-P')}, {values['PGUSER']} {values['PGPASSWORD']}")
+        call.tunnel = [int(call.option("-P")), self.cloud.postgres[service["id"]].port]
 
     def run(self, call):
         if not call.words:

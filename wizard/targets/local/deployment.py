@@ -268,10 +268,10 @@ class Deployment:
         if self._child is not None and self._child.poll() is None:
             os.killpg(self._child.pid, signal.SIGKILL)
 
-    def stop(self) -> bool:
+    def stop(self, seconds: float = STOP_SECONDS) -> bool:
         """Stop the service as the platform does, with SIGTERM to the process it started.
 
-        Returns whether that was enough to end all its processes; otherwise they are killed.
+        Returns whether that was enough to end all its processes in *seconds*; otherwise they are killed.
         """
         child, obeyed = self._child, True
         if child is None:
@@ -280,7 +280,7 @@ class Deployment:
             child.send_signal(signal.SIGTERM)
             try:
                 with process.waiting():
-                    child.wait(STOP_SECONDS)
+                    child.wait(seconds)
             except subprocess.TimeoutExpired:
                 obeyed = False
         obeyed = not _group_is_alive(child.pid) and obeyed

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wizard.base.errors import GoliveError, StepError
+from wizard.base.errors import GoliveError, NotYetError, StepError
 from wizard.base.log_errors import errors_in, without_early_reads
 from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
@@ -30,7 +30,8 @@ from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.capacity import Disk
 from wizard.targets.contradictions import Contradiction
-from wizard.targets.local import database, running_process, service_variables
+from wizard.targets.local import backup, database, running_process, service_variables
+from wizard.targets.local.backup import Origin
 from wizard.targets.local.deployed_site import BESIDE, SERVICE, DeployedSite
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.verification.expected_errors import unexpected_errors
@@ -165,9 +166,19 @@ class Rehearsal(DeployedSite):
     def data_status(self) -> Observation:
         return database.data_status(self.project, self.environment(), self.database.description)
 
+    @contextmanager
+    def backup_origin(self) -> Iterator[Origin]:
+        server = self.database.server
+        if server is None:
+            raise NotYetError("There is no PostgreSQL on this machine", "", "pip install 'django-golive[postgres]'")
+        yield Origin(self.database.description, {**server.client_environment(), "PGDATABASE": server.database})
+
     def backup_restore_status(self) -> Observation | None:
         server = self.database.server
-        return database.backup_restore_status(server, self.project.work) if server else None
+        if server is None:
+            return None
+        with self.backup_origin() as origin:
+            return backup.status(origin, server, self.project.work)
 
     # ---- limits
 

@@ -71,6 +71,11 @@ class Deployments:
     def _recent(self) -> list[dict[str, Any]]:
         return nodes(self.railway.api.ask("deployments", input=self.config.ids, first=20)["deployments"])
 
+    def earlier(self) -> dict[str, Any] | None:
+        """Return the newest deployment before the running one that Railway can go back to, or None."""
+        running = self.railway.facts.get("railway.deployment")
+        return next((each for each in self._recent() if each["canRollback"] and each["id"] != running), None)
+
     def _newest_id(self) -> str:
         return next((str(deployment["id"]) for deployment in self._recent()), "")
 

@@ -8,7 +8,6 @@ Source: Railway's public schema, its documentation, and the source of its comman
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cached_property
 
 from wizard.base import process
 from wizard.base.browser import is_remote_session
@@ -25,65 +24,17 @@ from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
-from wizard.targets.capacity import Disk
-from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
-from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway import installation, superuser
-from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
-from wizard.targets.railway.command import INSTALL, RailwayCli
-from wizard.targets.railway.deployment_progress import DeploymentProgress
-from wizard.targets.railway.deployments import Deployments
-from wizard.targets.railway.project import RailwayProject
-from wizard.targets.railway.project_status import ProjectStatus
-from wizard.targets.railway.provisioning import PARTS, Provisioning
+from wizard.targets.railway.api import GOOD
+from wizard.targets.railway.command import INSTALL
+from wizard.targets.railway.provisioning import PARTS
 from wizard.targets.railway.railway_error import RailwayError
-from wizard.targets.railway.service_config import ServiceConfig
+from wizard.targets.railway.stay_live import RailwayStayLive
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(ExternalServices):
-    # ---- parts
-
-    @cached_property
-    def cli(self) -> RailwayCli:
-        names = ("RAILWAY_TOKEN", "RAILWAY_API_TOKEN")
-        tokens = {name: value for name in names if (value := self.credentials.get(name))}
-        return RailwayCli(self.project.root, tokens, self.on_line)
-
-    @cached_property
-    def api(self) -> RailwayApi:
-        if token := self.credentials.get("RAILWAY_TOKEN"):
-            headers = {"Project-Access-Token": token}
-        elif token := self.credentials.get("RAILWAY_API_TOKEN"):
-            headers = {"Authorization": f"Bearer {token}"}
-        else:
-            return RailwayApi(ByLogin(self.cli))
-        return RailwayApi(ByToken(self._client("railway", address("railway"), headers)))
-
-    @cached_property
-    def railway_project(self) -> RailwayProject:
-        return RailwayProject(self.cli, self.api, self.answers, self.facts, self.project)
-
-    @cached_property
-    def provisioning(self) -> Provisioning:
-        return Provisioning(self.railway_project, self.answers, self.facts, self.checklist.prices)
-
-    @cached_property
-    def _project_status(self) -> ProjectStatus:
-        return ProjectStatus(self.railway_project, self.provisioning)
-
-    @cached_property
-    def service_config(self) -> ServiceConfig:
-        return ServiceConfig(self.railway_project, self.project, self.answers)
-
-    @cached_property
-    def deployments(self) -> Deployments:
-        progress = DeploymentProgress(self.railway_project, self.on_line)
-        return Deployments(
-            self.railway_project, self.service_config, progress, self.project, self.answers, self.on_line
-        )
-
+class Railway(RailwayStayLive):
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
@@ -256,12 +207,6 @@ class Railway(ExternalServices):
     def database_url_status(self) -> Observation:
         return self._project_status.database_url()
 
-    def backup_schedule_status(self) -> Observation | None:
-        return self._project_status.backup_schedule()
-
-    def disks(self) -> list[Disk]:
-        return self.railway_project.disks() if self.railway_project.is_known else []
-
     def connection_status(self) -> Observation | None:
         if not self.facts.get("railway.deployment"):
             return None
@@ -304,11 +249,13 @@ class Railway(ExternalServices):
     def _deploy(self) -> None:
         self.service_config.apply(self.wanted_variables())
         try:
-            self.deployments.deploy(self.host)
+            with self.watched_rollover():
+                self.deployments.deploy(self.host)
         except CommandError as error:
             self.failure = DeploymentFailure(self.task_number, str(error), self.deployments.fingerprint())
             raise
         self.failure = None
+        self.remember_commit()
 
     def deployment_status(self) -> Observation:
         if not (deployment_id := self.facts.get("railway.deployment")):
