@@ -29,8 +29,8 @@ from wizard.site.journey_runner import Outcome
 from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
-from wizard.targets import contradictions
-from wizard.targets.contradictions import Contradiction
+from wizard.targets.background import BackgroundTarget
+from wizard.targets.contradictions import Contradiction, from_outside
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.site_traffic import SiteTraffic
 
@@ -86,7 +86,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, ABC):
+class Target(SiteTraffic, BackgroundTarget, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
@@ -210,7 +210,7 @@ class Target(SiteTraffic, ABC):
     def contradictions(self) -> list[Contradiction]:
         """Return what the running service shows against evidence that was made from settings."""
         with self.site() as site:
-            return contradictions.from_outside(site)
+            return from_outside(site)
 
     @abstractmethod
     def log_error_lines(self) -> list[str]:

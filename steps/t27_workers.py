@@ -1,0 +1,131 @@
+"""Task 27, Workers and Schedules Run: processes beside the site, and the Redis that they and the caches use.
+
+The Procfile gets a line for each worker and each schedule. The rehearsal runs these lines, hands work over in a
+process of the site, and stops the worker during work.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from steps.shared import background_processes, background_work, packages, redis_literals
+from steps.shared.background_evidence import Workers
+from steps.shared.parts import Parts
+from wizard.base.secrets import excerpt
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, not_applicable, undecided
+from wizard.plan.actions import Action, Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project import procfile
+from wizard.project.project import Project
+from wizard.step import Step
+from wizard.targets.background import BackgroundRun
+from wizard.targets.sandbox import Sandbox
+
+ITEMS = tuple(f"27.{number}" for number in range(1, 7))
+SEARCHED = "searched the code and the settings"
+CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
+NEXT_DOOR = "the settings, and a connection from a process of the site"
+
+
+class WorkersAndSchedules(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        found = [
+            Finding(f"{each.where} needs a process: {each.command}") for each in background_processes.needed(project)
+        ]
+        return found or [Finding("No queue and no schedule was found")]
+
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        draft, actions = Draft(), list[Action]()
+        path, given = background_processes.procfile_path(project), background_processes.lines(project)
+        for each in background_processes.needed(project):
+            if not background_processes.matching(each, given):
+                name = _free_name(each.name, given)
+                draft.put(path, procfile.with_command(draft.content(path), each.command, name), f"run the {name}")
+        redis_literals.read_from_environment(project, draft)
+        if _names_redis(project) and not CLIENTS & packages.provided(project):
+            actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)
+        return Plan.of(*actions, *draft.actions())
+
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        needed = background_processes.needed(project)
+        if not needed and not _names_redis(project):
+            yield from (
+                not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
+            )
+            return
+        given = background_processes.lines(project)
+        started = sandbox.target.background_run()
+        if started is None:
+            return
+        with started as run:
+            parts = Parts()
+            yield from parts.of(_redis(project, sandbox, run))
+            if needed:
+                workers = Workers(sandbox, run, needed, given)
+                for part in (workers.processes, workers.work, workers.stop, workers.schedule):
+                    yield from parts.of(part())
+            else:
+                why = "the project has no queue and no schedule"
+                yield from (not_applicable(item, SEARCHED, why) for item in ("27.1", "27.3", "27.4", "27.5"))
+            yield from parts.of(_stores(project, sandbox, run))
+            parts.finish()
+
+
+def _free_name(name: str, given: list[background_processes.Line]) -> str:
+    """*name*, with a number if the Procfile uses it for something else."""
+    taken, count = {line.name for line in given}, 2
+    found = name
+    while found in taken:
+        found, count = f"{name}{count}", count + 1
+    return found
+
+
+def _names_redis(project: Project) -> bool:
+    return bool(background_work.redis_settings(project))
+
+
+def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
+    """Evidence that Redis answers to each part of the site that the settings lead there."""
+    named = background_work.redis_settings(project)
+    if not named:
+        yield not_applicable("27.2", SEARCHED, "no setting names Redis")
+        return
+    described = sandbox.target.redis_description()
+    if unmet := background_work.unmet_needs(project, sandbox.target):
+        server = unmet[0].server
+        expected = "an address that is read from a variable"
+        yield sandbox.evidence("27.2", False, "settings", NEXT_DOOR, server, expected=expected, where=unmet[0].where)
+        return
+    if not sandbox.target.redis_hosts():
+        yield undecided("27.2", NEXT_DOOR, described or "no variable names its address")
+        return
+    failed = run.call("answer")
+    answers = [event for event in run.events() if event["event"] == "answers"]
+    broken = [f"{event['what']}: {excerpt(str(event['error']), 160)}" for event in answers if event["error"]]
+    showed = failed or "; ".join(broken) or f"{described}: {', '.join(str(event['what']) for event in answers)}"
+    yield sandbox.evidence(
+        "27.2", not failed and not broken, "service", NEXT_DOOR, showed, expected="an answer to each"
+    )
+
+
+def _stores(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
+    """Evidence that what one process keeps in Redis is found by another."""
+    ran = "kept in one process of the site, and read in another"
+    token = secrets.token_hex(8)
+    if failed := run.call("keep", token):
+        yield sandbox.evidence("27.6", False, "service", ran, excerpt(failed, 300))
+        return
+    kept = {str(event["what"]): str(event.get("key") or "") for event in run.events() if event["event"] == "kept"}
+    if not kept:
+        yield not_applicable("27.6", SEARCHED, "no cache, no session and no channel layer is on Redis")
+        return
+    failed = run.call("find", token, kept.get("session", ""))
+    found = {str(event["what"]) for event in run.events() if event["event"] == "found" and event["same"]}
+    lost = sorted(set(kept) - found)
+    showed = failed or (f"not found again: {', '.join(lost)}" if lost else f"found again: {', '.join(sorted(found))}")
+    yield sandbox.evidence("27.6", not failed and not lost, "service", ran, showed, expected="the same value")
+
+
+STEP = WorkersAndSchedules
