@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from steps.shared import background_processes, background_work, packages, redis_literals
+from steps.shared import background_processes, background_work, derived_journeys, packages, redis_literals
 from steps.shared.background_evidence import Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
@@ -26,6 +26,8 @@ from wizard.targets.sandbox import Sandbox
 ITEMS = tuple(f"27.{number}" for number in range(1, 7))
 SEARCHED = "searched the code and the settings"
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
+OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
+FROM_VARIABLE = "an address that is read from a variable"
 NEXT_DOOR = "the settings, and a connection from a process of the site"
 
 
@@ -55,22 +57,42 @@ class WorkersAndSchedules(Step):
                 not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
             )
             return
-        given = background_processes.lines(project)
         started = sandbox.target.background_run()
         if started is None:
             return
         with started as run:
             parts = Parts()
             yield from parts.of(_redis(project, sandbox, run))
-            if needed:
-                workers = Workers(sandbox, run, needed, given)
-                for part in (workers.processes, workers.work, workers.stop, workers.schedule):
-                    yield from parts.of(part())
-            else:
-                why = "the project has no queue and no schedule"
-                yield from (not_applicable(item, SEARCHED, why) for item in ("27.1", "27.3", "27.4", "27.5"))
+            yield from parts.of(_processes(project, sandbox, run, needed))
             yield from parts.of(_stores(project, sandbox, run))
             parts.finish()
+
+
+def _processes(
+    project: Project, sandbox: Sandbox, run: BackgroundRun, needed: list[background_processes.Needed]
+) -> Iterator[Evidence]:
+    """Evidence from the workers and schedulers."""
+    if not needed:
+        why = "the project has no queue and no schedule"
+        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES)
+        return
+    unmet = [need for need in background_work.unmet_needs(project, sandbox.target) if need.worker]
+    if unmet:
+        for item in OF_PROCESSES:
+            showed = f"the queue has no server in production: {unmet[0].server}"
+            yield sandbox.evidence(
+                item, False, "settings", NEXT_DOOR, showed, expected=FROM_VARIABLE, where=unmet[0].where
+            )
+        return
+    workers = Workers(sandbox, run, needed, background_processes.lines(project))
+    parts = Parts()
+    yield from parts.of(workers.processes())
+    if background_work.hands_over(project):
+        with sandbox.target.site() as site:
+            derived_journeys.explore(project, sandbox, site)
+    for part in (workers.work, workers.stop, workers.schedule):
+        yield from parts.of(part())
+    parts.finish()
 
 
 def _free_name(name: str, given: list[background_processes.Line]) -> str:
@@ -95,8 +117,9 @@ def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[E
     described = sandbox.target.redis_description()
     if unmet := background_work.unmet_needs(project, sandbox.target):
         server = unmet[0].server
-        expected = "an address that is read from a variable"
-        yield sandbox.evidence("27.2", False, "settings", NEXT_DOOR, server, expected=expected, where=unmet[0].where)
+        yield sandbox.evidence(
+            "27.2", False, "settings", NEXT_DOOR, server, expected=FROM_VARIABLE, where=unmet[0].where
+        )
         return
     if not sandbox.target.redis_hosts():
         yield undecided("27.2", NEXT_DOOR, described or "no variable names its address")

@@ -104,19 +104,12 @@ class Workers:
     def _own_work(self, each: Needed) -> Iterator[Evidence]:
         """Evidence from the project's own tasks, which journeys have handed over, and from Golive's own work."""
         events = self.run.events()
-        if unknown := sorted({str(event["name"]) for event in events if event["event"] == "unknown"}):
+        if unknown := _unknown(events):
             showed = f"the worker does not know {', '.join(unknown)}: nothing imports its module there"
             yield self.sandbox.evidence("27.3", False, "process", RAN, showed, expected=EXPECTED, where=each.where)
             return
         failed = [event for event in events if event["event"] == "failed"]
-        done = sorted(
-            {
-                str(event["name"])
-                for event in events
-                if event["event"] == "ran" and event["state"] in {"SUCCESS", "COMPLETE"}
-            }
-            - {PROBE}
-        )
+        done = sorted({str(event["name"]) for event in events if _succeeded(event)} - {PROBE})
         if failed:
             showed = f"{failed[0]['name']} raised {excerpt(str(failed[0]['error']), 200)}"
             if OUTSIDE.search(str(failed[0]["error"])):
@@ -149,9 +142,9 @@ class Workers:
         self.run.wait(_all_fired, SCHEDULE_SECONDS, process)
         events = self.run.events()
         names = {str(event["name"]) for event in events if event["event"] == "scheduled"}
-        states = {str(event["name"]): str(event["state"]) for event in events if event["event"] == "ran"}
-        lost = sorted(names - set(states))
-        failed = sorted(name for name in names & set(states) if states[name] not in {"SUCCESS", "COMPLETE"})
+        ran_at_all = {str(event["name"]) for event in events if event["event"] == "ran"}
+        done = {str(event["name"]) for event in events if _succeeded(event)}
+        lost, failed = sorted(names - ran_at_all), sorted((names & ran_at_all) - done)
         if failed and not lost:
             yield undecided("27.4", ran, f"{', '.join(failed)} ran and failed; see the log of the worker")
             return
@@ -202,6 +195,20 @@ class Workers:
             )
         showed = "; ".join(problems) or "work begun before SIGTERM and work queued after it were each done once"
         yield self.sandbox.evidence("27.5", not problems, "process", ran, showed, expected=EXPECTED, where=line.where)
+
+
+def _unknown(events: list[Event]) -> list[str]:
+    """The tasks that the site knows and the worker does not."""
+    names = {"ready": set[str](), "known": set[str]()}
+    for event in events:
+        if event["event"] in names:
+            names[event["event"]] |= set(event["names"])
+    refused = {str(event["name"]) for event in events if event["event"] == "unknown"}
+    return sorted((names["known"] - names["ready"]) | refused)
+
+
+def _succeeded(event: Event) -> bool:
+    return event["event"] == "ran" and event["state"] in {"SUCCESS", "COMPLETE"}
 
 
 def _begun(events: list[Event], token: str) -> bool:

@@ -126,18 +126,27 @@ def place_of(project: Project, name: str) -> str:
 # ---- queues
 
 
+def hands_over(project: Project) -> bool:
+    """Whether the project's code hands work to a queue."""
+    return any(True for _ in _calls(project))
+
+
 def _queues(served: Served) -> Iterator[Need]:
-    project = served.project
+    libraries = {name for _, tree in _sources(served.project) for name in _imported(tree)} & set(LIBRARIES)
+    if server := _broker(served, libraries):
+        for path, line, what in _calls(served.project):
+            yield Need(f"{served.project.display_path(path)}:{line}", f"calls {what}", server, True, path)
+
+
+def _calls(project: Project) -> Iterator[tuple[Path, int, str]]:
+    """The calls that hand work to a queue: the file, the line, and the call as `mail.delay()`."""
     sources = list(_sources(project))
     libraries = {name for _, tree in sources for name in _imported(tree)} & set(LIBRARIES)
-    server = _broker(served, libraries)
-    if not server:
-        return
     tasks = {name for _, tree in sources for name in _task_names(tree)}
     for path, tree in sources:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and (what := _deferred(node, libraries, tasks, tree)):
-                yield Need(f"{project.display_path(path)}:{node.lineno}", f"calls {what}", server, True, path)
+                yield path, node.lineno, what
 
 
 def _sources(project: Project) -> Iterator[tuple[Path, ast.Module]]:

@@ -49,8 +49,8 @@ def start():
 
 
 def watch_celery(signals):
-    def ready(**_):
-        note("ready")
+    def ready(sender=None, **_):
+        note("ready", names=own_tasks(sender.app))
 
     def ran(task_id=None, task=None, state=None, **_):
         note("ran", name=task.name, id=task_id, state=state or "")
@@ -70,6 +70,10 @@ def watch_celery(signals):
     }  # fmt: skip
     for name, receiver in connected.items():
         getattr(signals, name).connect(receiver, weak=False)
+
+
+def own_tasks(app):
+    return sorted(name for name in app.tasks if not name.startswith("celery.") and name != PROBE)
 
 
 def add_to_celery(sender=None, **_):
@@ -163,7 +167,10 @@ def hand_over(library, token, seconds, queue):
     path = __name__ + ".probe"
     if library == "celery":
         from celery import current_app
+        from django.urls import get_resolver
 
+        list(get_resolver().url_patterns)  # imports the views, as the site does
+        note("known", names=own_tasks(current_app))
         current_app.send_task(PROBE, args=[token, seconds], **({"queue": queue} if queue else {}))
     elif library == "django_rq":
         import django_rq
