@@ -13,14 +13,15 @@ from steps.shared import background_processes, background_work, derived_journeys
 from steps.shared.background_evidence import Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
-from wizard.checklist.answers import Answers
+from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, undecided
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project import procfile
+from wizard.project import process_lines, procfile
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.background import BackgroundRun
+from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 ITEMS = tuple(f"27.{number}" for number in range(1, 7))
@@ -38,9 +39,12 @@ class WorkersAndSchedules(Step):
         ]
         return found or [Finding("No queue and no schedule was found")]
 
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return sandbox.target.questions(Stage.BACKGROUND)
+
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions = Draft(), list[Action]()
-        path, given = background_processes.procfile_path(project), background_processes.lines(project)
+        path, given = process_lines.procfile_path(project), process_lines.lines(project)
         for each in background_processes.needed(project):
             if not background_processes.matching(each, given):
                 name = _free_name(each.name, given)
@@ -48,7 +52,8 @@ class WorkersAndSchedules(Step):
         redis_literals.read_from_environment(project, draft)
         if _names_redis(project) and not CLIENTS & packages.provided(project):
             actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)
-        return Plan.of(*actions, *draft.actions())
+        actions += draft.actions()
+        return Plan.of(*actions, *sandbox.target.actions(Stage.BACKGROUND, changed=bool(actions)))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         needed = background_processes.needed(project)
@@ -59,6 +64,7 @@ class WorkersAndSchedules(Step):
             return
         started = sandbox.target.background_run()
         if started is None:
+            yield from _at_platform(project, sandbox, needed)
             return
         with started as run:
             parts = Parts()
@@ -66,6 +72,16 @@ class WorkersAndSchedules(Step):
             yield from parts.of(_processes(project, sandbox, run, needed))
             yield from parts.of(_stores(project, sandbox, run))
             parts.finish()
+
+
+def _at_platform(project: Project, sandbox: Sandbox, needed: list[background_processes.Needed]) -> Iterator[Evidence]:
+    """Evidence from the services at the platform, where Golive starts nothing itself."""
+    statuses = sandbox.target.background_statuses([each.schedule for each in needed])
+    for item in ITEMS:
+        if status := statuses.get(item):
+            yield sandbox.evidence_of(item, status)
+        else:
+            yield not_applicable(item, SEARCHED, "the project has nothing of this kind")
 
 
 def _processes(
@@ -84,7 +100,7 @@ def _processes(
                 item, False, "settings", NEXT_DOOR, showed, expected=FROM_VARIABLE, where=unmet[0].where
             )
         return
-    workers = Workers(sandbox, run, needed, background_processes.lines(project))
+    workers = Workers(sandbox, run, needed, process_lines.lines(project))
     parts = Parts()
     yield from parts.of(workers.processes())
     if background_work.hands_over(project):
@@ -95,7 +111,7 @@ def _processes(
     parts.finish()
 
 
-def _free_name(name: str, given: list[background_processes.Line]) -> str:
+def _free_name(name: str, given: list[process_lines.Line]) -> str:
     """*name*, with a number if the Procfile uses it for something else."""
     taken, count = {line.name for line in given}, 2
     found = name

@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from steps.shared.background_processes import Line, Needed, matching, queue_of
+from steps.shared.background_processes import Needed, matching, queue_of
 from wizard.base.secrets import excerpt
 from wizard.checklist.evidence import Evidence, not_applicable, undecided
+from wizard.project.process_lines import Line
 from wizard.targets.background import BackgroundProcess, BackgroundRun, Event
 from wizard.targets.sandbox import Sandbox
 
@@ -198,13 +199,14 @@ class Workers:
 
 
 def _unknown(events: list[Event]) -> list[str]:
-    """The tasks that the site knows and the worker does not."""
+    """The tasks that the site knows and the worker does not. Those of the schedule are judged with it."""
     names = {"ready": set[str](), "known": set[str]()}
     for event in events:
         if event["event"] in names:
             names[event["event"]] |= set(event["names"])
     refused = {str(event["name"]) for event in events if event["event"] == "unknown"}
-    return sorted((names["known"] - names["ready"]) | refused)
+    scheduled = {str(event["name"]) for event in events if event["event"] == "scheduled"}
+    return sorted((names["known"] - names["ready"]) | (refused - scheduled))
 
 
 def _succeeded(event: Event) -> bool:

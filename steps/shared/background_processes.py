@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.editing.syntax import parsed_bytes
-from wizard.project import procfile
+from wizard.project.process_lines import Line
 from wizard.project.project import Project
 from wizard.project.start_sources import find
 
@@ -47,38 +47,9 @@ class Needed:
     runs_work: bool = True
 
 
-@dataclass(frozen=True)
-class Line:
-    """A process type in the Procfile, with its command."""
-
-    name: str
-    command: str
-    where: str
-
-
 def needed(project: Project) -> list[Needed]:
     """Return the workers and schedulers that the project's code and settings ask for."""
     return [*_celery(project), *_rq(project), *_others(project), *_django_tasks(project)]
-
-
-def lines(project: Project) -> list[Line]:
-    """Return the process types of the Procfile besides `web`."""
-    path = procfile_path(project)
-    content = files.read(path) or b"" if path.is_file() else b""
-    return [
-        Line(name, command, f"{project.display_path(path)}:{_line_number(content, name)}")
-        for name, command in procfile.commands(content).items()
-        if name.lower() not in {"web", "release"}
-    ]
-
-
-def procfile_path(project: Project) -> Path:
-    """The Procfile, which names the processes even where another file has the start command of the site."""
-    source = find(project.root, project.top)
-    for folder in (source.uploaded, project.root):
-        if files.is_file(folder / "Procfile"):
-            return folder / "Procfile"
-    return source.uploaded / "Procfile"
 
 
 def matching(process: Needed, given: list[Line]) -> list[Line]:
@@ -89,12 +60,6 @@ def queue_of(command: str) -> str:
     """The first queue that a worker's command names. Empty without one."""
     found = QUEUES.search(command)
     return found[1] if found else ""
-
-
-def _line_number(content: bytes, name: str) -> int:
-    text = content.decode("utf-8", "replace")
-    found = re.search(rf"^{re.escape(name)}[ \t]*:", text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
 
 
 def modules(project: Project, hint: bytes) -> Iterator[tuple[Path, ast.Module]]:

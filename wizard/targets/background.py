@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wizard.targets.base import Observation
 
 Event = Mapping[str, Any]
 """What a process of the project did, as `{"event": "ran", "name": "shop.tasks.mail", "state": "SUCCESS"}`."""
@@ -64,6 +67,13 @@ class BackgroundTarget:
     def redis_hosts(self) -> set[str]:
         """Return the hosts, with their port, of Redis servers that the service has."""
         return set()
+
+    def background_statuses(self, schedules: Sequence[bool]) -> dict[str, Observation]:
+        """Return what the platform shows of its workers, schedulers and Redis, by item of task 27.
+
+        *schedules* has an entry for each process that the project needs: whether it runs a schedule.
+        """
+        return {}
 
     def background_run(self) -> AbstractContextManager[BackgroundRun] | None:
         """Start nothing yet, but stop all that was started at the end. None where Golive can't start processes."""

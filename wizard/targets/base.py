@@ -54,6 +54,7 @@ class Stage(StrEnum):
     MONITOR = "monitor"
     SECURITY = "security"
     ERRORS = "errors"
+    BACKGROUND = "background"
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,8 @@ class Target(SiteTraffic, BackgroundTarget, ABC):
         """What the journeys that were found by themselves showed, for all tasks of a run; see `steps.shared`."""
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
-        self.task_number = 0
-        self.temporary = False
-        """The task that uses the target now."""
+        self.task_number, self.temporary = 0, False
+        """The task that uses the target now, and whether its changes are taken back at the end of its checks."""
         self.failure: DeploymentFailure | None = None
         """The last deployment, if it failed in this run."""
         self.interact: Callable[[list[str]], int] | None = None

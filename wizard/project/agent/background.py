@@ -1,7 +1,7 @@
 """Watch the workers and schedulers of a rehearsal, and give them work whose effect can be seen.
 
 A copy of this file is on the import path of the processes that a rehearsal starts. Events go to the file that the
-variable GOLIVE_BACKGROUND names; without it, this module does nothing. Source: the documentation and the source of
+variable GOLIVE_EVENTS names; without it, this module does nothing. Source: the documentation and the source of
 Celery, RQ, Huey, Dramatiq, django-q2 and Django's tasks.
 """
 
@@ -12,7 +12,7 @@ import time
 
 from .imports import when_imported
 
-EVENTS = "GOLIVE_BACKGROUND"
+EVENTS = "GOLIVE_EVENTS"
 PROBE = "golive.probe"
 LONG_AGO = 400
 """So many days before now, every entry of a schedule is due."""

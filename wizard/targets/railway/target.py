@@ -20,16 +20,15 @@ from wizard.plan.actions import Action, CallService
 from wizard.project import site_addresses
 from wizard.project.env_lists import join_list, split_list
 from wizard.project.hosts import is_local
-from wizard.services import razorpay
-from wizard.services.razorpay import Razorpay
+from wizard.services.razorpay import check_key_mode
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
 from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
-from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway import installation, superuser
 from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
+from wizard.targets.railway.background import BackgroundAtRailway, BackgroundServices
 from wizard.targets.railway.command import INSTALL, RailwayCli
 from wizard.targets.railway.deployment_progress import DeploymentProgress
 from wizard.targets.railway.deployments import Deployments
@@ -41,7 +40,7 @@ from wizard.targets.railway.service_config import ServiceConfig
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(ExternalServices):
+class Railway(BackgroundAtRailway):
     # ---- parts
 
     @cached_property
@@ -83,6 +82,10 @@ class Railway(ExternalServices):
             self.railway_project, self.service_config, progress, self.project, self.answers, self.on_line
         )
 
+    @cached_property
+    def background_services(self) -> BackgroundServices:
+        return BackgroundServices(self.railway_project, self.service_config, self.deployments, self.on_line)
+
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
@@ -101,7 +104,7 @@ class Railway(ExternalServices):
         if stage is Stage.TEST and self.config.seed:
             why = f"The journeys need data. {self.config.seed} is the rehearsal's fixture in golive.yaml."
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
-        return []
+        return super().questions(stage)
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
@@ -194,7 +197,8 @@ class Railway(ExternalServices):
             StepError: a variable that the settings require has no value.
         """
         self.project.inspect_settings()
-        values = {**self.service_config.defaults(), **self.env_file_values()}
+        references = self.background_services.redis_references()
+        values = {**self.service_config.defaults(), **references, **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
             others = [host for host in split_list(values.get(name, "")) if host not in required]
@@ -208,7 +212,7 @@ class Railway(ExternalServices):
         known = site_addresses.known_frontends(self.project)
         values.update(self._addresses(origin or (known[0] if known else ""), values))
         if payments := self.razorpay:
-            self._check_key_mode(payments)
+            check_key_mode(payments, self.facts.get("railway.environment_name"))
         if missing := [name for name in self.project.unset if not values.get(name)]:
             file = self.project.production_env.name
             have, require = ("have", "them") if len(missing) > 1 else ("has", "it")
@@ -221,14 +225,6 @@ class Railway(ExternalServices):
         found = site_addresses.derived(self.project, self.host, origin, values)
         current = self.service_config.variables() if found else {}
         return {name: value for name, value in found.items() if not current.get(name) or is_local(current[name])}
-
-    def _check_key_mode(self, payments: Razorpay) -> None:
-        """Refuse live keys of Razorpay outside the production environment."""
-        environment = self.facts.get("railway.environment_name")
-        if razorpay.key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
-            raise StepError("Live keys of Razorpay must not be used outside production",
-                            f"the environment is {environment}, and RAZORPAY_KEY_ID is a live key",
-                            "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip
 
     # ---- observations
 
@@ -305,6 +301,10 @@ class Railway(ExternalServices):
             self.failure = DeploymentFailure(self.task_number, str(error), self.deployments.fingerprint())
             raise
         self.failure = None
+
+    def deploy_again(self) -> None:
+        self.service_config.apply(self.wanted_variables())
+        self._ensure_deployed()
 
     def deployment_status(self) -> Observation:
         if not (deployment_id := self.facts.get("railway.deployment")):
