@@ -20,6 +20,8 @@ from wizard.project.start_sources import find
 CONCURRENCY = 2
 """Processes of a worker. Celery would start one for each processor, of which a platform's machines have dozens."""
 NOT_OURS = {"tests", "test", "migrations"}
+GRACEFUL = "{} & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker"
+"""Huey interrupts its work at SIGTERM, and ends it at SIGINT. The first `wait` ends with the signal."""
 QUEUES = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+)")
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
 
@@ -185,7 +187,8 @@ def _others(project: Project) -> Iterator[Needed]:
             scheduled = any(True for _ in modules(project, b"periodic_task("))
             where = project.origin("HUEY") or "huey.contrib.djhuey in INSTALLED_APPS"
             pattern = re.compile(r"\brun_huey\b|\bhuey_consumer")
-            yield Needed("worker", "huey", f"{manage} run_huey", pattern, where, schedule=scheduled)
+            command = GRACEFUL.format(f"{manage.removeprefix('exec ')} run_huey")
+            yield Needed("worker", "huey", command, pattern, where, schedule=scheduled)
     if "django_q" in apps and not (project.value("Q_CLUSTER") or {}).get("sync"):
         where = project.origin("Q_CLUSTER") or "django_q in INSTALLED_APPS"
         scheduled = any(True for _ in modules(project, b"schedule("))
@@ -203,7 +206,7 @@ def _django_tasks(project: Project) -> Iterator[Needed]:
         backend = str(options.get("BACKEND", ""))
         where = project.origin("TASKS") or "TASKS"
         if "rq" in backend.lower():
-            command = f"{_manage(project)} rqworker --job-class django_tasks.backends.rq.Job default"
+            command = f"{_manage(project)} rqworker --job-class {backend.rpartition('.')[0]}.Job default"
             yield Needed("worker", "django_tasks", command, re.compile(r"\brqworker\b"), where)
         elif "database" in backend.lower():
             yield Needed("worker", "django_tasks", f"{_manage(project)} db_worker", re.compile(r"\bdb_worker\b"), where)

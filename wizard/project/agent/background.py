@@ -129,7 +129,7 @@ def add_to_huey(djhuey):
 def add_to_dramatiq():
     import dramatiq
 
-    return dramatiq.actor(probe, actor_name=PROBE, max_retries=0)
+    return dramatiq.actor(probe, actor_name=PROBE)
 
 
 def watch_django_q(signals):
@@ -147,9 +147,13 @@ def __getattr__(name):
     if name != "django_probe":
         raise AttributeError(name)
     try:
-        from django_tasks import task
+        from django.tasks import task, task_backends
+        from django.tasks.backends.base import BaseTaskBackend
+
+        if not isinstance(task_backends["default"], BaseTaskBackend):
+            raise ImportError("its backend is of the package for older versions of Django")
     except ImportError:
-        from django.tasks import task
+        from django_tasks import task
 
     def work(token="", seconds=0.0):
         probe(token, seconds)
