@@ -17,7 +17,8 @@ from wizard.project import release_environment
 from wizard.targets.base import Database
 
 PACKAGES = (
-    "django>=5.2,<6", "redis", "django-rq", "huey", "django-q2", "dramatiq", "django-dramatiq", "django-tasks", "django-tasks-db",
+    "django>=5.2,<6", "redis", "django-rq", "huey", "django-q2", "dramatiq", "django-dramatiq",
+    "django-tasks", "django-tasks-db",
     "celery[redis]", "channels", "channels-redis",
 )  # fmt: skip
 SERVE = """
@@ -107,7 +108,8 @@ def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monk
 
 
 def test_channels_pass_messages_between_processes(tmp_path, queue_python, monkeypatch):
-    settings = f'CHANNEL_LAYERS = {{"default": {{"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {{"hosts": [{URL}]}}}}}}\n'
+    layer = f'{{"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {{"hosts": [{URL}]}}}}'
+    settings = f'CHANNEL_LAYERS = {{"default": {layer}}}\n'
     _, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB})
     assert found["27.6"] == ("rehearsed", "found again: channel default")
     assert found["27.1"][0] == "not-applicable"

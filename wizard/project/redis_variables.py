@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from wizard.base import files
 from wizard.editing.syntax import parsed_bytes
@@ -47,7 +47,7 @@ def values(found: Mapping[str, str], url: str) -> dict[str, str]:
     """Return a value for each variable that was *found*, for the server at *url*."""
     parts = urlsplit(url)
     texts = {
-        "host": parts.hostname or "", "port": str(parts.port or 6379), "password": parts.password or "",
+        "host": parts.hostname or "", "port": str(parts.port or 6379), "password": unquote(parts.password or ""),
         "user": parts.username or "default",
     }  # fmt: skip
     return {name: texts.get(kind) or url + kind.removeprefix("url") for name, kind in found.items() if kind != "user"}

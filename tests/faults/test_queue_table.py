@@ -1,0 +1,50 @@
+"""A project with Celery and Redis from its first day to task 27, and faults of its workers, schedules and caches."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from tests.cli_runner import golive
+from tests.faults.fault import CONTROL
+from tests.faults.outcome import planted
+from tests.faults.queue_table import FAULTS, finished
+from tests.faults.sample import environment
+
+FAST = ("worker: another application", "Redis: the broker is on localhost", "schedule: no line")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("queue")
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o755)  # PostgreSQL's own user must get in
+    return finished(folder)
+
+
+def statuses(sample):
+    state = json.loads((sample.root / ".golive/state.json").read_text())
+    return {item: each["status"] for item, each in state["evidence"].items() if item.startswith("27.")}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_workers_run_and_their_faults_are_noticed_and_undone(sample):
+    assert statuses(sample) == {f"27.{number}": "rehearsed" for number in range(1, 7)}
+    outcomes = [planted(fault, sample, [27]) for fault in FAULTS if fault.name in FAST]
+    assert [outcome.fault.name for outcome in outcomes if not outcome.holds] == []
+    before = subprocess.run(["git", "diff"], cwd=sample.top, capture_output=True, check=True).stdout
+    assert b"celery -A parcels worker" in (sample.root / "Procfile").read_bytes() and b"REDIS_URL_0" in before
+    assert golive("undo", "27", project=sample.root, env=environment()).returncode == 0
+    assert b"worker" not in (sample.root / "Procfile").read_bytes()
+    assert b"REDIS_URL_0" not in subprocess.run(["git", "diff"], cwd=sample.top, capture_output=True, check=True).stdout
+    sample.restore()
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_all_faults_of_workers_are_noticed_and_nothing_else_drifts(sample):
+    outcomes = [planted(fault, sample, [27]) for fault in (CONTROL, *FAULTS)]
+    assert [f"{outcome.fault.name}: {outcome.verdict}" for outcome in outcomes if not outcome.holds] == []
