@@ -14,7 +14,7 @@ from steps.shared.background_evidence import Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, not_applicable, undecided
+from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project import process_lines, procfile
@@ -29,6 +29,10 @@ SEARCHED = "searched the code and the settings"
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
+NO_CRON = (
+    "needs a cron daemon, which a deployment does not have. Give each entry a service of its own with a schedule and "
+    "the entry's command, such as `python manage.py runcrons`; or let Celery beat or django-q2 run it"
+)
 NEXT_DOOR = "the settings, and a connection from a process of the site"
 
 
@@ -57,7 +61,8 @@ class WorkersAndSchedules(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         needed = background_processes.needed(project)
-        if not needed and not _names_redis(project):
+        cron = background_processes.cron_jobs(project)
+        if not needed and not cron and not _names_redis(project):
             yield from (
                 not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
             )
@@ -88,17 +93,21 @@ def _processes(
     project: Project, sandbox: Sandbox, run: BackgroundRun, needed: list[background_processes.Needed]
 ) -> Iterator[Evidence]:
     """Evidence from the workers and schedulers."""
+    cron = background_processes.cron_jobs(project)
     if not needed:
         why = "the project has no queue and no schedule"
-        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES)
+        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (cron and item == "27.4"))
+    if cron:
+        yield waiting("27.4", SEARCHED, f"{cron} {NO_CRON}")
+    if not needed:
         return
-    unmet = [need for need in background_work.unmet_needs(project, sandbox.target) if need.worker]
-    if unmet:
+    if why := _no_queue_here(project, sandbox):
+        yield from (undecided(item, NEXT_DOOR, why) for item in OF_PROCESSES)
+        return
+    if unmet := [need for need in background_work.unmet_needs(project, sandbox.target) if need.worker]:
+        showed, where = f"the queue has no server in production: {unmet[0].server}", unmet[0].where
         for item in OF_PROCESSES:
-            showed = f"the queue has no server in production: {unmet[0].server}"
-            yield sandbox.evidence(
-                item, False, "settings", NEXT_DOOR, showed, expected=FROM_VARIABLE, where=unmet[0].where
-            )
+            yield sandbox.evidence(item, False, "settings", NEXT_DOOR, showed, expected=FROM_VARIABLE, where=where)
         return
     workers = Workers(sandbox, run, needed, process_lines.lines(project))
     parts = Parts()
@@ -106,9 +115,22 @@ def _processes(
     if background_work.hands_over(project):
         with sandbox.target.site() as site:
             derived_journeys.explore(project, sandbox, site)
-    for part in (workers.work, workers.stop, workers.schedule):
+    for part in (workers.work, workers.stop, *(() if cron else (workers.schedule,))):
         yield from parts.of(part())
     parts.finish()
+
+
+def _no_queue_here(project: Project, sandbox: Sandbox) -> str:
+    """Why the queue's server is not on this machine, though production may have one. Empty if it is here."""
+    if lacking := _lacking_redis(sandbox):
+        return lacking
+    server = background_work.remote_broker(project, sandbox.target)
+    return f"{server}: a rehearsal reaches this machine only, and brings no server of this kind" if server else ""
+
+
+def _lacking_redis(sandbox: Sandbox) -> str:
+    """Why the rehearsal has no Redis, though a variable names one."""
+    return "" if sandbox.target.redis_hosts() else sandbox.target.redis_description()
 
 
 def _free_name(name: str, given: list[process_lines.Line]) -> str:
@@ -130,6 +152,9 @@ def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[E
     if not named:
         yield not_applicable("27.2", SEARCHED, "no setting names Redis")
         return
+    if lacking := _lacking_redis(sandbox):
+        yield undecided("27.2", NEXT_DOOR, lacking)
+        return
     described = sandbox.target.redis_description()
     if unmet := background_work.unmet_needs(project, sandbox.target):
         server = unmet[0].server
@@ -137,8 +162,8 @@ def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[E
             "27.2", False, "settings", NEXT_DOOR, server, expected=FROM_VARIABLE, where=unmet[0].where
         )
         return
-    if not sandbox.target.redis_hosts():
-        yield undecided("27.2", NEXT_DOOR, described or "no variable names its address")
+    if not described:
+        yield undecided("27.2", NEXT_DOOR, "no variable names its address, which a rehearsal would replace")
         return
     failed = run.call("answer")
     answers = [event for event in run.events() if event["event"] == "answers"]
@@ -152,6 +177,9 @@ def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[E
 def _stores(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
     """Evidence that what one process keeps in Redis is found by another."""
     ran = "kept in one process of the site, and read in another"
+    if background_work.redis_settings(project) and not sandbox.target.redis_hosts():
+        yield undecided("27.6", ran, _lacking_redis(sandbox) or "no variable names the address of Redis")
+        return
     token = secrets.token_hex(8)
     if failed := run.call("keep", token):
         yield sandbox.evidence("27.6", False, "service", ran, excerpt(failed, 300))

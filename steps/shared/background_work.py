@@ -126,6 +126,20 @@ def place_of(project: Project, name: str) -> str:
 # ---- queues
 
 
+def remote_broker(project: Project, target: BackgroundTarget) -> str:
+    """The broker of another kind than Redis, on another machine, as `CELERY_BROKER_URL is amqps://mq.example.com`."""
+    served = Served.by(project, target)
+    options = served.value("DRAMATIQ_BROKER")
+    urls = {name: served.value(name) for name in ("CELERY_BROKER_URL", "BROKER_URL")}
+    urls["DRAMATIQ_BROKER"] = (options.get("OPTIONS") or {}).get("url") if isinstance(options, Mapping) else ""
+    for name, url in urls.items():
+        if isinstance(url, str) and url.partition("://")[0] not in {"", "redis", "rediss", "valkey", *WITHOUT_SERVER}:
+            found = urlsplit(url)
+            if found.hostname not in {None, "localhost", "127.0.0.1"}:
+                return f"{name} is {found.scheme}://{found.hostname}"
+    return ""
+
+
 def hands_over(project: Project) -> bool:
     """Whether the project's code hands work to a queue."""
     return any(True for _ in _calls(project))

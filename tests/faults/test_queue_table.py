@@ -37,7 +37,7 @@ def test_workers_run_and_their_faults_are_noticed_and_undone(sample):
     assert [outcome.fault.name for outcome in outcomes if not outcome.holds] == []
     before = subprocess.run(["git", "diff"], cwd=sample.top, capture_output=True, check=True).stdout
     assert b"celery -A parcels worker" in (sample.root / "Procfile").read_bytes() and b"REDIS_URL_0" in before
-    assert golive("undo", "27", project=sample.root, env=environment()).returncode == 0
+    assert golive("undo", "27", "--yes", project=sample.root, env=environment()).returncode == 0
     assert b"worker" not in (sample.root / "Procfile").read_bytes()
     assert b"REDIS_URL_0" not in subprocess.run(["git", "diff"], cwd=sample.top, capture_output=True, check=True).stdout
     sample.restore()

