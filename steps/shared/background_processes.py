@@ -115,7 +115,8 @@ def _celery(project: Project) -> Iterator[Needed]:
     if app is None or any(project.value(name) is True for name in EAGER):
         return
     where = f"{project.display_path(app.path)}:{app.line}"
-    start = f"celery -A {app.name}"
+    nested = _nested(project).as_posix()
+    start = f"celery -A {app.name}" if nested == "." else f"celery --workdir {nested} -A {app.name}"
     command = f"exec {start} worker --loglevel INFO --concurrency {CONCURRENCY}"
     yield Needed("worker", "celery", command, re.compile(r"\bcelery\b.*\bworker\b"), where)
     if app.scheduled:
@@ -157,9 +158,13 @@ def _apps(project: Project) -> list[str]:
 
 def _manage(project: Project) -> str:
     """`python manage.py`, from the folder in which the platform starts the service."""
+    return f"exec python {(_nested(project) / 'manage.py').as_posix()}"
+
+
+def _nested(project: Project) -> Path:
+    """The folder of manage.py, seen from the one in which the platform starts the service."""
     folder = find(project.root, project.top).folder
-    nested = project.root.relative_to(folder) if project.root.is_relative_to(folder) else Path()
-    return f"exec python {(nested / 'manage.py').as_posix()}"
+    return project.root.relative_to(folder) if project.root.is_relative_to(folder) else Path()
 
 
 def _rq(project: Project) -> Iterator[Needed]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steps.shared.background_processes import modules
+from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project import redis_variables
 from wizard.project.project import Project
 
 LOCAL = re.compile(r"rediss?://(?:[^@/]*@)?(?:localhost|127\.0\.0\.1|redis)(?::\d+)?(?:/(\d+))?/?$")
 """An address of this machine, or of the service `redis` in a Compose file."""
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "redis"}
+USUAL_PORT = "6379"
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,55 @@ def _variable(database: str, names: dict[str, str]) -> str:
 
 def read_from_environment(project: Project, draft: Draft) -> None:
     """Read each address from a variable. The written one stays the default for development."""
+    for source in project.settings.sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Dict) and (edits := list(_host_and_port(source, node))):
+                edited = draft.source(source.path, "read the address of Redis from variables")
+                for value, text in edits:
+                    edited.replace(value, text)
+                edited.add_import("import os")
+            elif isinstance(node, ast.Tuple) and (url := _pair(node)):
+                edited = draft.source(source.path, "read the address of Redis from a variable")
+                edited.replace(node, f'os.environ.get("REDIS_URL", "{url}")')
+                edited.add_import("import os")
     for each in find(project):
         source = draft.source(each.path, "read the address of Redis from a variable")
-        value = source.segment(each.node)
-        source.replace(each.node, f'os.environ.get("{each.variable}", {value})')
+        written = source.segment(each.node)
+        source.replace(each.node, f'os.environ.get("{each.variable}", {written})')
         source.add_import("import os")
+
+
+def _host_and_port(source: Source, table: ast.Dict) -> Iterator[tuple[ast.expr, str]]:
+    """The replacements for the host and the port in *table*, as `{"HOST": "localhost", "PORT": 6379}`.
+
+    The server of a deployment asks for a password, so the table gets one if it has none.
+    """
+    entries = {
+        key.value: value for key, value in zip(table.keys, table.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }  # fmt: skip
+    for host, port, password in (("HOST", "PORT", "PASSWORD"), ("host", "port", "password")):
+        given, number = entries.get(host), entries.get(port)
+        if not (isinstance(given, ast.Constant) and given.value in LOCAL_HOSTS and _is_usual_port(number)):
+            continue
+        text = f'os.environ.get("REDIS_HOST", {source.segment(given)})'
+        if password not in entries:
+            text += f', "{password}": os.environ.get("REDIS_PASSWORD") or None'
+        yield given, text
+        if number is not None:
+            yield number, f'int(os.environ.get("REDIS_PORT", "{USUAL_PORT}"))'
+
+
+def _is_usual_port(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and str(node.value) == USUAL_PORT
+
+
+def _pair(node: ast.Tuple) -> str:
+    """The URL for a host and a port of Channels' layer, as `("localhost", 6379)`. Empty for another tuple."""
+    match node.elts:
+        case [ast.Constant(value=str(host)), ast.Constant() as port] if host in LOCAL_HOSTS and _is_usual_port(port):
+            return f"redis://{host}:{USUAL_PORT}"
+    return ""
 
 
 def _without_variable(tree: ast.AST) -> Iterator[ast.Constant]:

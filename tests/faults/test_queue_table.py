@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 
 import pytest
@@ -12,6 +11,8 @@ from tests.faults.fault import CONTROL
 from tests.faults.outcome import planted
 from tests.faults.queue_table import FAULTS, finished
 from tests.faults.sample import environment
+from wizard.checklist.evidence import Status
+from wizard.state import state_file
 
 FAST = ("worker: another application", "Redis: the broker is on localhost", "schedule: no line")
 
@@ -24,15 +25,12 @@ def sample(tmp_path_factory):
     return finished(folder)
 
 
-def statuses(sample):
-    state = json.loads((sample.root / ".golive/state.json").read_text())
-    return {item: each["status"] for item, each in state["evidence"].items() if item.startswith("27.")}
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_workers_run_and_their_faults_are_noticed_and_undone(sample):
-    assert statuses(sample) == {f"27.{number}": "rehearsed" for number in range(1, 7)}
+    evidence = state_file.load(sample.root).evidence
+    assert {evidence[f"27.{number}"].status for number in range(1, 7)} == {Status.REHEARSED}
+    assert "so were the project's depot.tasks.label" in evidence["27.3"].showed
     outcomes = [planted(fault, sample, [27]) for fault in FAULTS if fault.name in FAST]
     assert [outcome.fault.name for outcome in outcomes if not outcome.holds] == []
     before = subprocess.run(["git", "diff"], cwd=sample.top, capture_output=True, check=True).stdout

@@ -80,6 +80,17 @@ def test_lines_of_the_procfile_are_kept_and_missing_ones_are_added(tmp_path):
     assert WorkersAndSchedules(None).plan(given, _sandbox(), Answers({})).actions == ()
 
 
+def test_a_project_in_a_folder_of_its_own_names_it(tmp_path):
+    (tmp_path / "app").mkdir()
+    given = project(tmp_path, {"app/shop/celery.py": APP})
+    given.root = tmp_path / "app"
+    given.value = {"INSTALLED_APPS": ["django_q"]}.get
+    assert [each.command for each in background_processes.needed(given)] == [
+        "exec celery --workdir app -A shop worker --loglevel INFO --concurrency 2",
+        "exec python app/manage.py qcluster",
+    ]  # fmt: skip
+
+
 def test_a_line_of_another_purpose_keeps_its_name(tmp_path):
     given = project(tmp_path, {"shop/celery.py": APP, "Procfile": WEB + "worker: node worker.js\n"})
     [action] = WorkersAndSchedules(None).plan(given, _sandbox(), Answers({})).actions
@@ -102,6 +113,14 @@ def _sandbox():
         ('A = os.getenv("BROKER_URL", "redis://localhost:6379")\nB = "redis://localhost:6379"\n',
          'A = os.getenv("BROKER_URL", "redis://localhost:6379")\n'
          'B = os.environ.get("BROKER_URL", "redis://localhost:6379")\n'),
+        ('RQ_QUEUES = {"default": {"HOST": "localhost", "PORT": 6379, "DB": 0}}\n',
+         'RQ_QUEUES = {"default": {"HOST": os.environ.get("REDIS_HOST", "localhost"), '
+         '"PASSWORD": os.environ.get("REDIS_PASSWORD") or None, '
+         '"PORT": int(os.environ.get("REDIS_PORT", "6379")), "DB": 0}}\n'),
+        ('D = {"HOST": "localhost", "PORT": 5432}\n', 'D = {"HOST": "localhost", "PORT": 5432}\n'),
+        ('CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [("127.0.0.1", 6379)]}}}\n',
+         'CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": '
+         '[os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")]}}}\n'),
         ('A = "redis://cache.example.com:6379/0"\n', 'A = "redis://cache.example.com:6379/0"\n'),
         ('HOST = "h"\nA = f"redis://localhost:6379/{HOST}"\n', 'HOST = "h"\nA = f"redis://localhost:6379/{HOST}"\n'),
     ],
