@@ -31,8 +31,9 @@ from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.capacity import Disk
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.local import backup, database, running_process, service_variables
+from wizard.targets.local.background import BackgroundSite
 from wizard.targets.local.backup import Origin
-from wizard.targets.local.deployed_site import BESIDE, SERVICE, DeployedSite
+from wizard.targets.local.deployed_site import BESIDE, SERVICE
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.verification.expected_errors import unexpected_errors
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from wizard.targets.local.servers import LocalServers
 
 
-class Rehearsal(DeployedSite):
+class Rehearsal(BackgroundSite):
     real = False
     _seeded = False
 
@@ -204,6 +205,7 @@ class Rehearsal(DeployedSite):
         values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url
         values["WEB_CONCURRENCY"] = service_variables.WORKERS
+        values |= self.redis_values()
         for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):

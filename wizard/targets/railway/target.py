@@ -19,14 +19,14 @@ from wizard.plan.actions import Action, CallService
 from wizard.project import site_addresses
 from wizard.project.env_lists import join_list, split_list
 from wizard.project.hosts import is_local
-from wizard.services import razorpay
-from wizard.services.razorpay import Razorpay
+from wizard.services.razorpay import check_key_mode
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.railway import installation, superuser
 from wizard.targets.railway.api import GOOD
+from wizard.targets.railway.background import BackgroundAtRailway
 from wizard.targets.railway.command import INSTALL
 from wizard.targets.railway.provisioning import PARTS
 from wizard.targets.railway.railway_error import RailwayError
@@ -34,7 +34,7 @@ from wizard.targets.railway.stay_live import RailwayStayLive
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(RailwayStayLive):
+class Railway(RailwayStayLive, BackgroundAtRailway):
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
@@ -53,7 +53,7 @@ class Railway(RailwayStayLive):
         if stage is Stage.TEST and self.config.seed:
             why = f"The journeys need data. {self.config.seed} is the rehearsal's fixture in golive.yaml."
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
-        return []
+        return super().questions(stage)
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
@@ -146,7 +146,8 @@ class Railway(RailwayStayLive):
             StepError: a variable that the settings require has no value.
         """
         self.project.inspect_settings()
-        values = {**self.service_config.defaults(), **self.env_file_values()}
+        references = self.background_services.redis_references()
+        values = {**self.service_config.defaults(), **references, **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
             others = [host for host in split_list(values.get(name, "")) if host not in required]
@@ -160,7 +161,7 @@ class Railway(RailwayStayLive):
         known = site_addresses.known_frontends(self.project)
         values.update(self._addresses(origin or (known[0] if known else ""), values))
         if payments := self.razorpay:
-            self._check_key_mode(payments)
+            check_key_mode(payments, self.facts.get("railway.environment_name"))
         if missing := [name for name in self.project.unset if not values.get(name)]:
             file = self.project.production_env.name
             have, require = ("have", "them") if len(missing) > 1 else ("has", "it")
@@ -173,14 +174,6 @@ class Railway(RailwayStayLive):
         found = site_addresses.derived(self.project, self.host, origin, values)
         current = self.service_config.variables() if found else {}
         return {name: value for name, value in found.items() if not current.get(name) or is_local(current[name])}
-
-    def _check_key_mode(self, payments: Razorpay) -> None:
-        """Refuse live keys of Razorpay outside the production environment."""
-        environment = self.facts.get("railway.environment_name")
-        if razorpay.key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
-            raise StepError("Live keys of Razorpay must not be used outside production",
-                            f"the environment is {environment}, and RAZORPAY_KEY_ID is a live key",
-                            "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip
 
     # ---- observations
 
@@ -256,6 +249,10 @@ class Railway(RailwayStayLive):
             raise
         self.failure = None
         self.remember_commit()
+
+    def deploy_again(self) -> None:
+        self.service_config.apply(self.wanted_variables())
+        self._ensure_deployed()
 
     def deployment_status(self) -> Observation:
         if not (deployment_id := self.facts.get("railway.deployment")):
