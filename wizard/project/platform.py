@@ -20,6 +20,7 @@ class Platform:
         environment_variable: the environment variable that holds the name of the environment.
         commit_variable: the environment variable that holds the deployed commit.
         client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
+        volume_variable: the environment variable that holds where a volume is mounted. Empty if there are no volumes.
         variables: other variables that the platform sets, and so does a rehearsal.
         builder_file: a file that configures the platform's builder. Empty if it needs none.
         builder_include: its content, with {included} for a JSON list, that makes the builder copy these files before
@@ -35,6 +36,7 @@ class Platform:
     environment_variable: str
     commit_variable: str
     client_header: str
+    volume_variable: str = ""
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     builder_file: str = ""
     builder_include: str = ""
@@ -97,6 +99,7 @@ RAILWAY = Platform(
     environment_variable="RAILWAY_ENVIRONMENT_NAME",
     commit_variable="RAILWAY_GIT_COMMIT_SHA",
     client_header="X-Real-IP",
+    volume_variable="RAILWAY_VOLUME_MOUNT_PATH",
     variables={"PORT": "8000"},
     builder_file="railpack.json",
     builder_include="""\
@@ -110,4 +113,4 @@ RAILWAY = Platform(
 }
 """,
 )
-"""Sources: Railway's documentation of variables, public networking and health checks; Railpack's Python provider."""
+"""Sources: Railway's documentation of variables, public networking, volumes and health checks; Railpack's provider."""

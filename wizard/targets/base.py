@@ -19,7 +19,6 @@ from wizard.base import process
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import Checklist
 from wizard.plan.actions import Action
-from wizard.project.platform import RAILWAY, Platform
 from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -32,7 +31,7 @@ from wizard.state.state_file import Facts
 from wizard.targets import contradictions
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
-from wizard.targets.site_traffic import SiteTraffic
+from wizard.targets.upload_store import UploadStore
 
 if TYPE_CHECKING:
     from wizard.targets.local.edge import TrafficShape
@@ -54,6 +53,7 @@ class Stage(StrEnum):
     MONITOR = "monitor"
     SECURITY = "security"
     ERRORS = "errors"
+    UPLOADS = "uploads"
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,11 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, ABC):
+class Target(UploadStore, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
     """False for a rehearsal."""
-    platform: ClassVar[Platform] = RAILWAY
-    """The platform that runs the service. A target on another platform overrides this."""
 
     def __init__(
         self,
@@ -113,9 +111,8 @@ class Target(SiteTraffic, ABC):
         """What the journeys that were found by themselves showed, for all tasks of a run; see `steps.shared`."""
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
-        self.task_number = 0
-        self.temporary = False
-        """The task that uses the target now."""
+        self.task_number, self.temporary = 0, False
+        """The task that uses the target now, and whether its changes are taken back."""
         self.failure: DeploymentFailure | None = None
         """The last deployment, if it failed in this run."""
         self.interact: Callable[[list[str]], int] | None = None
