@@ -51,6 +51,7 @@ class UploadTrial:
     fields: Sequence[FileField]
     site: Site
     keep: bool = False
+    private: bool = False
     sent: list[Upload] = field(default_factory=list)
     context: Context | None = None
     what: str = ""
@@ -148,7 +149,7 @@ class UploadTrial:
             address = later.url if kept.address == kept.file.url else kept.address
             if not fetcher.fetch(address, kept.file.sha256, kept.role):
                 return f"GET {shown(address)} gave {kept.file}, and does not after the next deployment: {fetcher.why}"
-        elif fetcher.refused_to_all(later.url):
+        elif not self.private and fetcher.refused_to_all(later.url):
             return f"the storage keeps {kept.file}, but GET {shown(later.url)} got {fetcher.why}"
         if at_risk([each for each in self.fields if _is_of(each, later)], self.target.volume_mount()):
             return f"{kept.file} is outside of the deployment and of the volume, where a platform keeps nothing"
@@ -182,10 +183,17 @@ def shown(address: str) -> str:
     return address.partition("?")[0]
 
 
-def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField], *, keep: bool) -> Iterator[Evidence]:
-    """Evidence for 26.2. *keep*: the user wants no other storage."""
+def evidence(
+    project: Project, sandbox: Sandbox, fields: Sequence[FileField], *, keep: bool, private: bool
+) -> Iterator[Evidence]:
+    """Evidence for 26.2.
+
+    Arguments:
+        keep: the user wants no other storage.
+        private: the user wants no address that gives files to everybody.
+    """
     target = sandbox.target
     if not isinstance(target, Rehearsal):
         return
     with target.site() as site:
-        yield from UploadTrial(project, sandbox, fields, site, keep=keep).evidence()
+        yield from UploadTrial(project, sandbox, fields, site, keep, private).evidence()

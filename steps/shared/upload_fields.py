@@ -15,6 +15,8 @@ from wizard.targets.sandbox import Sandbox
 RAN = "the storages of all fields for files"
 SETTINGS = ("STORAGES", "DEFAULT_FILE_STORAGE", "MEDIA_ROOT")
 """Settings that decide where a field without a storage of its own keeps files."""
+PROBE = "/golive-volume"
+"""A folder for a volume that no setting names by chance."""
 MOST = 4
 NO_FIELDS = "no model has a field for files"
 
@@ -26,6 +28,18 @@ def found_fields(project: Project, sandbox: Sandbox) -> list[FileField]:
         StepError: the project does not load.
     """
     return file_fields(project, sandbox.target.environment())
+
+
+def planned_risks(project: Project, sandbox: Sandbox) -> list[FileField]:
+    """The fields at risk under the variables that production will have. Nothing is started for that, or contacted.
+
+    Raises:
+        StepError: the project does not load.
+    """
+    target, volume = sandbox.target, project.platform.volume_variable
+    given = {} if target.real else dict(target.config.environment)
+    environment = project.production_environment(**given, **({volume: PROBE} if volume else {}))
+    return at_risk(file_fields(project, environment), PROBE)
 
 
 def at_risk(fields: Iterable[FileField], mount: str) -> list[FileField]:

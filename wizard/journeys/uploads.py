@@ -36,6 +36,8 @@ TOO_LARGE = re.compile(
 MAGIC = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"RIFF": "WebP", b"%PDF": "PDF"}
 DOWNLOAD = re.compile(r"download|file|media|attachment|content|raw|pdf|image")
 """Words of pages that answer a row's file."""
+DEVELOPMENT_PORTS = (None, 80, 443, 8000)
+"""Ports of this machine that an address of the site's own may name. Others are those of a stub of a service."""
 ADDRESSES = 4
 """Addresses of a row's pages at which the file is looked for."""
 
@@ -115,9 +117,10 @@ def _uploading(
         for earlier, file in done if target is None else []:
             _check_downloads(context, resource, earlier, file, visitor)
         done.append((made, sent))
-        address_of_file, fetched = _fetched(context, resource, made, visitor, went.answer, sent)
         what = f"POST {path} → {went.answer.first}"
-        context.uploaded.append(Uploaded(role, made, files, address_of_file, what))
+        context.uploaded.append(Uploaded(role, made, files, "", what))
+        found_at, fetched = _fetched(context, resource, made, visitor, went.answer, sent)
+        context.uploaded[-1] = Uploaded(role, made, files, found_at, what)
         return f"{what}; {fetched}"
 
     return body
@@ -308,7 +311,8 @@ def _local(found: str, path: str, visitor: Visitor) -> str:
         parts = urlsplit(urljoin(path, found))
     except ValueError:
         return path
-    own = parts.hostname in (None, visitor.site.host, "localhost", "127.0.0.1")
+    here = parts.hostname in ("localhost", "127.0.0.1") and parts.port in DEVELOPMENT_PORTS
+    own = parts.hostname in (None, visitor.site.host) or here
     return (parts.path + (f"?{parts.query}" if parts.query else "")) if own else found
 
 

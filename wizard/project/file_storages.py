@@ -102,8 +102,9 @@ def file_fields(project: Project, environment: Mapping[str, str]) -> list[FileFi
 
 def _own(project: Project, location: str) -> str:
     """*location* in the project, where it is in the copy of the project that was asked about."""
-    copy = str(project.copy.folder)
-    return str(project.top) + location[len(copy) :] if location.startswith(copy) else location
+    if not location:
+        return ""
+    return str(project.copy.own_path(Path(location)) or location)
 
 
 def row_files(
