@@ -91,7 +91,7 @@ class UploadTrial:
 
     def _files(self, known: Sequence[RowFile]) -> list[RowFile]:
         target = self.target
-        return row_files(self.project, target.environment(), target.deployment.root, known)
+        return row_files(self.project, target.storage_environment(), target.deployment.root, known)
 
     def _upload(self) -> None:
         """Upload by the flows that send files, else by journeys."""

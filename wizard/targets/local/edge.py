@@ -12,6 +12,7 @@ import ssl
 import time
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import trustme
@@ -76,6 +77,10 @@ class Edge:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._authority.configure_trust(context)
         return context
+
+    def write_authority(self, path: Path) -> None:
+        """Write the certificate of the edge's authority to *path*."""
+        self._authority.cert_pem.write_to_path(str(path))
 
     def server_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -222,6 +222,12 @@ class Rehearsal(DeployedSite):
     def volume_mount(self) -> str:
         return str(self._volume)
 
+    def storage_environment(self) -> dict[str, str]:
+        """Return the service's environment. Clients trust the stub of Cloudinary, which delivers over TLS."""
+        authority = self.project.work / "authority.pem"
+        self.servers.edge.write_authority(authority)
+        return self.environment(REQUESTS_CA_BUNDLE=str(authority), SSL_CERT_FILE=str(authority))
+
     # ---- accounts and data
 
     def load_seed(self) -> None:
