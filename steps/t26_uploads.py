@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import existing_files, packages, upload_evidence, upload_fields, upload_plans
+from steps.shared import derived_journeys, existing_files, packages, upload_evidence, upload_fields, upload_plans
 from steps.shared.parts import Parts
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable
@@ -26,7 +26,7 @@ BUCKET, VOLUME, CLOUDINARY, KEEP = "bucket", "volume", "cloudinary", "keep"
 
 class UploadsSurvive(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        more = sandbox.target.questions(Stage.UPLOADS)
+        more = [*sandbox.target.questions(Stage.UPLOADS), *derived_journeys.question(sandbox)]
         if not upload_fields.planned_risks(project, sandbox):
             return more
         why = (

@@ -27,7 +27,6 @@ from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
 from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
-from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway import installation, superuser
 from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
 from wizard.targets.railway.command import INSTALL, RailwayCli
@@ -38,10 +37,11 @@ from wizard.targets.railway.project_status import ProjectStatus
 from wizard.targets.railway.provisioning import PARTS, Provisioning
 from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.service_config import ServiceConfig
+from wizard.targets.railway.upload_target import UploadTarget
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(ExternalServices):
+class Railway(UploadTarget):
     # ---- parts
 
     @cached_property
@@ -61,7 +61,7 @@ class Railway(ExternalServices):
         return RailwayApi(ByToken(self._client("railway", address("railway"), headers)))
 
     @cached_property
-    def railway_project(self) -> RailwayProject:
+    def railway_project(self) -> RailwayProject:  # type: ignore[override]
         return RailwayProject(self.cli, self.api, self.answers, self.facts, self.project)
 
     @cached_property
@@ -101,14 +101,14 @@ class Railway(ExternalServices):
         if stage is Stage.TEST and self.config.seed:
             why = f"The journeys need data. {self.config.seed} is the rehearsal's fixture in golive.yaml."
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
-        return []
+        return super().questions(stage)
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
             return (self.checklist.prices.description(),)
         if stage is Stage.ERRORS:
             return ("Golive deploys a view that raises an error, then deploys the site again without it.",)
-        return ()
+        return super().remarks(stage)
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         actions = super().actions(stage, changed=changed)
@@ -194,7 +194,7 @@ class Railway(ExternalServices):
             StepError: a variable that the settings require has no value.
         """
         self.project.inspect_settings()
-        values = {**self.service_config.defaults(), **self.env_file_values()}
+        values = {**self.service_config.defaults(), **self.upload_variables(), **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
             others = [host for host in split_list(values.get(name, "")) if host not in required]
@@ -279,6 +279,7 @@ class Railway(ExternalServices):
             "RAILWAY_ENVIRONMENT_ID": self.facts.get("railway.environment"),
             "RAILWAY_PUBLIC_DOMAIN": self.host,
             "PORT": "8000",
+            **self.volume_variables(),
         }
         return process.marked(process.bare_environment(**platform, **self.variables(), **extra), self.project.root)
 
