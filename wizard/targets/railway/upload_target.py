@@ -93,6 +93,8 @@ class UploadTarget(ExternalServices):
         match part:
             case "bucket":
                 self.buckets.create(self.answers.get(REGION, REGIONS[0]))
+                if self.has_host:  # else task 15 sets the variables
+                    self.perform("variables")
             case "volume":
                 self.buckets.create_volume()
             case "uploads":
