@@ -49,10 +49,11 @@ def judge(
     wrong = [each for each in copied if not each.holds]
     size = sum(each.file.size for each in copied)
     if not wrong:
-        absent = [each for each in referred if each not in present and each.size < 0]
+        absent = [each for each in referred if each not in present]
         showed = f"{plural(len(copied), 'file')}, {size:,} bytes, all the same in production's storage"
         if absent:
-            showed += f"; {plural(len(absent), 'row')} name a file that is not here, such as {absent[0].name}"
+            missing = f"{plural(len(absent), 'file')} of rows can't be found on this machine, such as {absent[0]}"
+            return waiting(ITEM, RAN, f"{showed}; {missing}")
         return sandbox.evidence(ITEM, True, "command", RAN, showed)
     states = Counter(each.state for each in wrong)
     counted = ", ".join(f"{count} {state}" for state, count in states.items())

@@ -47,12 +47,17 @@ class Fetcher:
         return next((Found(each) for each in roles if self._is_right(self._from_site(address, each), sha256)), None)
 
     def refused_to_all(self, address: str) -> bool:
-        """Whether *address* is one that the site should serve, and that is found for nobody."""
-        if not address or self._is_elsewhere(address):
+        """Whether nobody gets *address*: the site has no such page, or the service that keeps the file refuses it."""
+        if not address:
             return False
-        answers = [self._from_site(address, role) for role in ("", *self.visitors)]
-        self.why = str(next((each.status_code for each in answers if each is not None), "no answer"))
-        return all(each is not None and each.status_code == 404 for each in answers)
+        if self._is_elsewhere(address):
+            answers = [self._fetched_elsewhere(address)]
+        else:
+            answers = [self._from_site(address, role) for role in ("", *self.visitors)]
+        statuses = [each.status_code for each in answers if each is not None]
+        self.why = str(next(iter(statuses), "no answer"))
+        wrong = {401, 403, 404} if self._is_elsewhere(address) else {404}
+        return len(statuses) == len(answers) and set(statuses) <= wrong
 
     def _is_elsewhere(self, address: str) -> bool:
         host = urlsplit(address).hostname

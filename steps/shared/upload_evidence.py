@@ -15,6 +15,7 @@ from steps.shared import journey_evidence, real_uploads
 from steps.shared.exploring import upload_at
 from steps.shared.fetching import Fetcher
 from steps.shared.upload_fields import at_risk, place
+from wizard.base.errors import BlockedError
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, waiting
 from wizard.journeys.context import Context
@@ -56,6 +57,7 @@ class UploadTrial:
     context: Context | None = None
     what: str = ""
     problem: str = ""
+    failed_flow: str = ""
     contradiction: str = ""
 
     @cached_property
@@ -71,6 +73,8 @@ class UploadTrial:
             yield self._failure(self.contradiction)
             return
         new = self._files(known)
+        if not new and self.failed_flow:
+            raise BlockedError(f"Item {ITEM} was not checked", self.failed_flow)
         if not new:
             yield waiting(ITEM, RAN, self.problem or "no form of the site took a file that Golive can make")
             return
@@ -100,7 +104,7 @@ class UploadTrial:
             outcomes = journey_evidence.run_all(self.sandbox, self.site)
             mine = [each for group in outcomes.values() for each in group if each.journey in flows]
             failed = next((each for each in mine if not each.holds), None)
-            self.problem = f"the flow {failed.journey.name!r} failed: {failed}" if failed else ""
+            self.failed_flow = f"the flow {failed.journey.name!r} failed: {failed}" if failed else ""
             self.what = f"the flow {flows[0].name!r} uploaded"
             for step in (step for flow in flows for step in flow.steps):
                 self.sent += [Upload(file.name, file.content(), file.type) for file in (step.files or {}).values()]

@@ -48,8 +48,8 @@ def test_a_bucket_is_created_once_and_the_service_refers_to_it(with_bucket):
 
 
 def test_no_bucket_is_created_without_consent_to_its_costs(with_bucket):
-    code, _ = with_bucket.golive("--only", "11-12")
-    code, events = with_bucket.golive("--only", "26", GOLIVE_COSTS="no")
+    with_bucket.golive("--only", "11-12")
+    _, events = with_bucket.golive("--only", "26", GOLIVE_COSTS="no")
     assert [each["buckets"] for each in with_bucket.internet.cloud.projects.values()] == [{}]
     assert "costs" in str(events)
 

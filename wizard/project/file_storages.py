@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
@@ -125,37 +127,50 @@ def row_files(
 def local_files(project: Project, environment: Mapping[str, str]) -> tuple[list[RowFile], dict[RowFile, Path]]:
     """The files that rows of this machine's own database refer to, and the path of each that is on its disk.
 
-    *environment* is that of a command in development.
+    They are looked for in MEDIA_ROOT, where a storage elsewhere keeps none. *environment* is that of a command in
+    development.
 
     Raises:
         StorageError: the project does not load here, or its database can't be read.
     """
     module, configuration = project.settings_module, project.development_configuration
     values = {**environment, "DJANGO_SETTINGS_MODULE": module}
-    asked = [project.in_place(op, module, configuration, values) for op in ("stored_files", "file_fields")]
+    before = set(project.root.glob("*.sqlite3"))
+    asked = [project.in_place(op, module, configuration, values, names=True) for op in ("stored_files", "file_fields")]
     listed, described = map(_checked, project.interpreter.ask_all(asked))
-    folders = {(row["model"], row["field"]): row["location"] for row in described["fields"] if row["location"]}
-    found = list(_row_files(listed))
-    paths = {each: Path(folders[place]) / each.name for each in found if (place := (each.model, each.field)) in folders}
-    return found, {each: path for each, path in paths.items() if path.is_file()}
+    for path in set(project.root.glob("*.sqlite3")) - before:
+        if not path.stat().st_size:  # created by the question
+            path.unlink()
+    folders = {(row["model"], row["field"]): row["location"] or described["media_root"] for row in described["fields"]}
+    found, paths = list[RowFile](), dict[RowFile, Path]()
+    for each in _row_files(listed):
+        folder = folders.get((each.model, each.field))
+        path = Path(folder or project.root) / each.name
+        if folder and files.inside(path, Path(folder)) and path.is_file():
+            with path.open("rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            each = replace(each, size=path.stat().st_size, sha256=digest)  # noqa: PLW2901
+            paths[each] = path
+        found.append(each)
+    return found, paths
 
 
 def copy_files(
-    project: Project, environment: Mapping[str, str], deployed: str, files: Mapping[RowFile, Path], **more: Any
+    project: Project, environment: Mapping[str, str], deployed: str, wanted: Mapping[RowFile, Path], **more: Any
 ) -> list[Copied]:
-    """Copy *files* of this machine into the storage of the project under *environment*, and compare each.
+    """Copy files of this machine into the storage of the project under *environment*, and compare each.
 
     With `compare=True` nothing is copied.
 
     Raises:
         StorageError: the project does not load.
     """
-    wanted = [
+    listed = [
         {"model": each.model, "field": each.field, "name": each.name, "path": str(path), "sha256": each.sha256}
-        for each, path in files.items()
+        for each, path in wanted.items()
     ]
-    answer = _checked(project.ask("copy_files", environment=environment, deployed=deployed, files=wanted, **more))
-    return [Copied(file, row["state"], row["problem"]) for file, row in zip(files, answer["files"], strict=True)]
+    answer = _checked(project.ask("copy_files", environment=environment, deployed=deployed, files=listed, **more))
+    return [Copied(file, row["state"], row["problem"]) for file, row in zip(wanted, answer["files"], strict=True)]
 
 
 def _row_files(answer: Answer) -> Iterator[RowFile]:

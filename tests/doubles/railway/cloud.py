@@ -77,7 +77,8 @@ class Cloud:
         with self.lock:
             environment = {"id": new_id(), "name": "production"}
             project = {"id": new_id(), "name": name, "workspaceId": workspace["id"], "createdAt": now(),
-                       "deletedAt": None, "environments": [environment], "services": {}, "buckets": {}, "staged": 0}  # fmt: skip
+                       "deletedAt": None, "environments": [environment], "services": {}, "buckets": {},
+                       "staged": 0}  # fmt: skip
             self.projects[project["id"]] = project
             return project
 

@@ -184,7 +184,6 @@ class Api:
                     return service
         raise GraphQLError("Volume not found")
 
-
     # ---- buckets and volumes
 
     def _of_environment(self, name):

@@ -11,6 +11,8 @@ MOST = 2000
 """Files of one field that are listed, those of the newest rows."""
 PIECE, EDGE = 1 << 20, 16
 """Bytes that are read at once, and of the beginning and the end of a file that are told."""
+ABSENT = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "problem": ""}
+"""What is told of a file that is not there."""
 
 
 def file_fields():
@@ -51,6 +53,7 @@ def describe_fields(request):
     `location` is the folder of a storage on the local disk; empty for any other. `chosen` is whether the field names a
     storage of its own, `place` the file and line of a model of the project.
     """
+    from django.conf import settings
     from django.core.files.storage import default_storage
 
     folder, usual, rows = project_folder(request["cwd"]), real_storage(default_storage), []
@@ -67,7 +70,7 @@ def describe_fields(request):
             "chosen": storage is not usual,
             "place": place_of(model, field.name, folder, request["cwd"]),
         })  # fmt: skip
-    return {"fields": rows}
+    return {"fields": rows, "media_root": str(settings.MEDIA_ROOT or "")}
 
 
 def is_in_memory(storage):
@@ -97,15 +100,16 @@ def stored_files(request):
     """The files that rows refer to, the newest rows first: name, size and SHA-256 of each.
 
     The size is -1 of a file that is not there. `known` lists model, key, field and name of files to leave out.
-    `deployed` is the folder of manage.py in the running copy, whose files are meant.
+    `deployed` is the folder of manage.py in the running copy, whose files are meant. With `names` no file is opened.
     """
     from .rows import use_deployed_files
 
     use_deployed_files(request)
-    return {"files": list(rows_with_files({tuple(map(str, each)) for each in request.get("known") or ()}))}
+    known = {tuple(map(str, each)) for each in request.get("known") or ()}
+    return {"files": list(rows_with_files(known, request.get("names")))}
 
 
-def rows_with_files(known):
+def rows_with_files(known, only_names):
     from django.db import Error
 
     from .row_values import plain
@@ -127,13 +131,13 @@ def rows_with_files(known):
                     "key": key,
                     "field": field.name,
                     "name": str(stored.name),
-                    **described(stored.storage, stored.name),
+                    **(dict(ABSENT) if only_names else described(stored.storage, stored.name)),
                 }
 
 
 def described(storage, name):
     """Size, SHA-256 and URL of a file. `problem` is why it could not be read."""
-    found = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "problem": ""}
+    found = dict(ABSENT)
     try:
         with storage.open(name, "rb") as opened:
             found.update(measured(opened))
