@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from steps.shared.upload_fields import at_risk
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
-from wizard.project.file_storages import Copied, FileField, RowFile, StorageError, copy_files, local_files
+from wizard.project.file_storages import Copied, FileField, RowFile, StorageError, at_risk, copy_files, local_files
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.commands import command_environment

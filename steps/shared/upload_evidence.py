@@ -14,7 +14,7 @@ from functools import cached_property
 from steps.shared import journey_evidence, real_uploads
 from steps.shared.exploring import upload_at
 from steps.shared.fetching import Fetcher
-from steps.shared.upload_fields import at_risk, place
+from steps.shared.upload_fields import place
 from wizard.base.errors import BlockedError
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, waiting
@@ -22,7 +22,7 @@ from wizard.journeys.context import Context
 from wizard.journeys.result import Verdict
 from wizard.journeys.sample_files import Upload
 from wizard.journeys.uploads import is_picture_of
-from wizard.project.file_storages import FileField, RowFile, row_files
+from wizard.project.file_storages import FileField, RowFile, at_risk, row_files
 from wizard.project.project import Project
 from wizard.project.surface import surface
 from wizard.site.session import Site

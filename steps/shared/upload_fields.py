@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wizard.base import files
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
-from wizard.project.file_storages import FileField, file_fields
+from wizard.project.file_storages import FileField, at_risk, file_fields, is_on_volume
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 
@@ -40,15 +39,6 @@ def planned_risks(project: Project, sandbox: Sandbox) -> list[FileField]:
     given = {} if target.real else dict(target.config.environment)
     environment = project.production_environment(**given, **({volume: PROBE} if volume else {}))
     return at_risk(file_fields(project, environment), PROBE)
-
-
-def at_risk(fields: Iterable[FileField], mount: str) -> list[FileField]:
-    """Those of *fields* whose files the next deployment does not have. *mount* is the folder of the volume."""
-    return [each for each in fields if each.local and not is_on_volume(each, mount)]
-
-
-def is_on_volume(field: FileField, mount: str) -> bool:
-    return bool(mount and field.location) and files.inside(Path(field.location), Path(mount))
 
 
 def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField], *, keep: bool) -> Evidence:

@@ -17,7 +17,7 @@ STARTS = ("production", "development", "deployment")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
     "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
-    "patience", "connection", "platform_database",
+    "patience", "connection", "platform_database", "upload_storage", "media_route", "bucket",
 )  # fmt: skip
 
 

@@ -41,6 +41,9 @@ SUBJECTS: dict[str, str] = {
     "name": r"name|project",
     "platform_database": r"database|postgres",
     "patience": r"rate of requests|429|too many requests",
+    "upload_storage": r"\bfiles?\b|upload|media|storage",
+    "media_route": r"\bfiles?\b|upload|media",
+    "bucket": r"\bfiles?\b|upload|bucket|storage|boto|ClientError",
     "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
 }
 """A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""

@@ -109,6 +109,24 @@ def _own(project: Project, location: str) -> str:
     return str(project.copy.own_path(Path(location)) or location)
 
 
+def at_risk(fields: Iterable[FileField], mount: str) -> list[FileField]:
+    """Those of *fields* whose files the next deployment does not have. *mount* is the folder of the volume."""
+    return [each for each in fields if each.local and not is_on_volume(each, mount)]
+
+
+def is_on_volume(field: FileField, mount: str) -> bool:
+    return bool(mount and field.location) and files.inside(Path(field.location), Path(mount))
+
+
+def storage_problems(project: Project, environment: Mapping[str, str], **more: Any) -> dict[str, str]:
+    """What the storages of fields that are not on the disk answer to a question: their names, and an error or nothing.
+
+    Raises:
+        StorageError: the project does not load.
+    """
+    return dict(_checked(project.ask("try_storages", environment=environment, **more))["storages"])
+
+
 def row_files(
     project: Project, environment: Mapping[str, str], deployed: Path, known: Iterable[RowFile] = (), **more: Any
 ) -> list[RowFile]:

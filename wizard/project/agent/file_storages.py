@@ -92,6 +92,23 @@ def place_of(model, name, folder, cwd):
     return [os.path.relpath(path, os.path.realpath(cwd)), first + number]
 
 
+@operation("try_storages")
+def try_storages(request):
+    """Ask each storage that is not on the local disk for a file that it does not have. Tells its error, if any."""
+    found = {}
+    for _, field in file_fields():
+        storage = real_storage(field.storage)
+        if is_local(storage) or is_in_memory(storage):
+            continue
+        try:
+            storage.exists("golive/is-there-a-file")
+            problem = ""
+        except Exception as error:  # each storage has errors of its own
+            problem = ("%s: %s" % (type(error).__name__, error))[:300]
+        found["%s.%s" % (type(storage).__module__, type(storage).__qualname__)] = problem
+    return {"storages": found}
+
+
 # ---- the files of rows
 
 
