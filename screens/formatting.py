@@ -62,10 +62,17 @@ def needing_input(task: Task, state: State) -> list[Item]:
 
 
 def next_task(checklist: Checklist, state: State, after: int = 0) -> Task | None:
-    """The first task after number *after* that still has to run: of an optional day only after the last one needed."""
-    last = checklist.required_tasks[-1].number
-    tasks = list(checklist.tasks.values()) if after >= last else checklist.begun_tasks(state.evidence)
-    return next((task for task in tasks if task.number > after and not was_run(task, state)), None)
+    """The first task after number *after* that still has to run.
+
+    Those of an optional day come last, and only if the day was begun, or *after* is the last of the others.
+    """
+    required, here = checklist.required_tasks, checklist.tasks.get(after)
+    inside = here is not None and here.optional
+    going_on = inside or after >= max(task.number for task in required)
+    days = checklist.days if going_on else checklist.begun_days(state.evidence)
+    optional = [task for day in days for task in day.tasks if task.optional and (task.number > after or not inside)]
+    tasks = [*(task for task in required if task.number > after and not inside), *optional]
+    return next((task for task in tasks if not was_run(task, state)), None)
 
 
 def half_day_tasks(first: Task, checklist: Checklist, state: State) -> list[Task]:

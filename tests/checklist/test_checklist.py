@@ -13,8 +13,8 @@ from wizard.checklist.reader import PROBES, read
 from wizard.diagnosis import probes
 from wizard.site.journey_reader import read_config
 
-TASK = "version: 1\ntasks:\n  - {{day: {day}, session: Morning, task: 25, title: T, minutes: 1, {keys}}}\n"
-ITEMS = "items: [{id: '25.1', text: x}]"
+TASK = "version: 1\ntasks:\n  - {{day: {day}, session: Morning, task: 101, title: T, minutes: 1, {keys}}}\n"
+ITEMS = "items: [{id: '101.1', text: x}]"
 
 
 @pytest.fixture
@@ -24,10 +24,12 @@ def cache_home(tmp_path, monkeypatch):
     return folder
 
 
-def test_the_checklist_has_24_tasks_5_guides_and_4_go_live_lists():
+def test_the_checklist_has_24_tasks_an_optional_day_7_guides_and_4_go_live_lists():
     checklist = loader.load()
-    assert list(checklist.tasks) == list(range(1, 25))
-    assert [len(guide.hints) for guide in checklist.guides.values()] == [4, 4, 4, 4, 6]
+    assert [task.number for task in checklist.required_tasks] == list(range(1, 25))
+    assert [day.optional for day in checklist.days] == [False, False, False, True]
+    assert list(checklist.tasks) == list(range(1, 31))
+    assert [len(guide.hints) for guide in checklist.guides.values()] == [4, 4, 4, 4, 6, 4, 4]
     assert len(checklist.go_live) == 4
 
 
@@ -62,7 +64,7 @@ def test_every_go_live_item_follows_items_that_exist():
             "version: 1\nitems: [{task: 5, id: '5.9', text: x, here: 1}]\n",
             "here: found '1', expected one of true, false",
         ),
-        (TASK.format(day=9, keys=ITEMS), "golive.yaml:3: day: found day 9, session 'Morning', expected a day from 1"),
+        (TASK.format(day=9, keys=ITEMS), "golive.yaml:3: day: found day 9, session 'Morning', expected a day of"),
         (TASK.format(day=3, keys=ITEMS + ", step: t99"), "step: found the unknown step 't99', expected one of manual"),
         (TASK.format(day=3, keys=ITEMS + ", guides: [x]"), "guides[0]: found the unknown name 'x', expected one of"),
         (
@@ -82,18 +84,24 @@ def test_a_wrong_overlay_is_refused_with_its_line(tmp_path, overlay, message):
     assert message in str(refused.value)
 
 
+def test_a_task_with_a_number_of_golive_is_refused_with_the_numbers_that_are_free(tmp_path):
+    (tmp_path / "golive.yaml").write_text(TASK.format(day=3, keys=ITEMS).replace("101", "25"))
+    with pytest.raises(ChecklistError, match=r"golive.yaml:3: task: found task 25, .* expected a number from 100 on"):
+        loader.load(tmp_path)
+
+
 def test_an_overlay_adds_items_tasks_and_guides(tmp_path):
     (tmp_path / "golive.yaml").write_text(
         TASK.format(day=3, keys=ITEMS + ", step: by_hand, guides: [own]")
-        + "items: [{task: 25, id: '25.2', text: y, here: yes}]\n"
-        + "guides: [{guide: own, title: G, tasks: [25], hints: []}]\n"
+        + "items: [{task: 101, id: '101.2', text: y, here: yes}]\n"
+        + "guides: [{guide: own, title: G, tasks: [101], hints: []}]\n"
     )
     checklist = loader.load(tmp_path)
-    task = checklist.tasks[25]
+    task = checklist.tasks[101]
     assert (task.day, task.session, task.step) == (3, "Morning", "manual"), "by_hand is the former name of manual"
     assert [(item.id, item.way, item.here) for item in task.items] == [
-        ("25.1", "by hand", False),
-        ("25.2", "by hand", True),
+        ("101.1", "by hand", False),
+        ("101.2", "by hand", True),
     ]
     assert [guide.title for guide in checklist.guides_for(task)] == ["G"]
 
@@ -103,7 +111,7 @@ def test_the_examples_of_golive_yaml_in_the_reference_work(tmp_path):
     overlay, journeys = re.findall(r"```yaml\n(version: 1\n.*?)```", page, re.DOTALL)
     (tmp_path / "golive.yaml").write_text(overlay)
     checklist = loader.load(tmp_path)
-    assert checklist.tasks[25].title == "Tell the team"
+    assert checklist.tasks[101].title == "Tell the team"
     assert checklist.tasks[5].items[-1].id == "5.x"
     (tmp_path / "golive.yaml").write_text(journeys)
     loader.load(tmp_path)
@@ -129,7 +137,7 @@ def test_a_damaged_cache_file_is_replaced(cache_home, damaged):
 
 def test_the_checklist_loads_where_no_cache_can_be_written(cache_home):
     cache_home.write_text("a file in place of the folder")
-    assert list(loader.load().tasks) == list(range(1, 25))
+    assert list(loader.load().tasks) == list(range(1, 31))
 
 
 def test_another_overlay_has_another_cache_file(cache_home, tmp_path):

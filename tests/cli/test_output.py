@@ -29,16 +29,16 @@ def test_numbers_and_ranges_are_read(checklist, text, numbers):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x", "Invalid task number: 'x' (expected 1-24). Write numbers and ranges, such as 1-3,7."),
-        ("2,x-3", "Invalid task number: 'x-3' in '2,x-3' (expected 1-24)"),
-        ("2-", "Invalid task number: '2-' (expected 1-24)"),
-        ("3-1", "Invalid task number: '3-1' (expected 1-24)"),
-        ("0", "Invalid task number: 0 (expected 1-24)"),
-        ("20-25", "Invalid task number: 25 (expected 1-24)"),
-        ("", "Invalid task number: '' (expected 1-24)"),
-        ("²", "Invalid task number: '²' (expected 1-24)"),
-        ("2-999999999999", "Invalid task number: 25 (expected 1-24)"),
-        ("888888888888-999999999999", "Invalid task number: 888888888888 (expected 1-24)"),
+        ("x", "Invalid task number: 'x' (expected 1-30). Write numbers and ranges, such as 1-3,7."),
+        ("2,x-3", "Invalid task number: 'x-3' in '2,x-3' (expected 1-30)"),
+        ("2-", "Invalid task number: '2-' (expected 1-30)"),
+        ("3-1", "Invalid task number: '3-1' (expected 1-30)"),
+        ("0", "Invalid task number: 0 (expected 1-30)"),
+        ("20-31", "Invalid task number: 31 (expected 1-30)"),
+        ("", "Invalid task number: '' (expected 1-30)"),
+        ("²", "Invalid task number: '²' (expected 1-30)"),
+        ("2-999999999999", "Invalid task number: 31 (expected 1-30)"),
+        ("888888888888-999999999999", "Invalid task number: 888888888888 (expected 1-30)"),
     ],
 )
 def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):
@@ -49,7 +49,14 @@ def test_an_invalid_number_is_an_error_with_the_range(checklist, text, message):
 
 @pytest.mark.parametrize(
     ("line", "numbers"),
-    [("--auto", list(range(1, 25))), ("--only 2,4", [2, 4]), ("--from 23", [23, 24]), ("--from 2 --only 4", [4])],
+    [
+        ("--auto", list(range(1, 25))),
+        ("--only 2,4", [2, 4]),
+        ("--only 25-30", list(range(25, 31))),
+        ("--from 23", [23, 24]),
+        ("--from 29", [29, 30]),
+        ("--from 2 --only 4", [4]),
+    ],
 )
 def test_only_and_from_select_tasks(checklist, line, numbers):
     assert [task.number for task in selected_tasks(parse(line.split()), checklist)] == numbers

@@ -10,7 +10,7 @@ import pytest
 from tests.cli_runner import golive
 
 
-@pytest.mark.parametrize("line", ["--auto --only 0-99", "--only 0-99", "plan 25", "undo x", "check --from 0"])
+@pytest.mark.parametrize("line", ["--auto --only 0-99", "--only 0-99", "plan 101", "undo x", "check --from 0"])
 def test_wrong_task_numbers_are_reported_before_a_missing_project(line, tmp_path):
     result = golive(*line.split(), cwd=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
@@ -20,14 +20,14 @@ def test_wrong_task_numbers_are_reported_before_a_missing_project(line, tmp_path
 def test_a_task_of_the_projects_own_checklist_is_no_wrong_usage(tmp_path):
     (tmp_path / "manage.py").touch()
     (tmp_path / "golive.yaml").write_text(
-        "version: 1\ntasks:\n  - {day: 3, session: Afternoon, task: 25, title: Tell the team, minutes: 5,\n"
-        '     items: [{id: "25.1", text: "The team knows the address"}]}\n'
+        "version: 1\ntasks:\n  - {day: 3, session: Afternoon, task: 101, title: Tell the team, minutes: 5,\n"
+        '     items: [{id: "101.1", text: "The team knows the address"}]}\n'
     )
-    result = golive("undo", "25", "--yes", cwd=tmp_path)
+    result = golive("undo", "101", "--yes", cwd=tmp_path)
     assert result.stdout.startswith("Nothing to undo"), result.stderr
 
 
-@pytest.mark.parametrize(("numbers", "message"), [("0-99", "Invalid task number: 0 "), ("25", "2 projects below")])
+@pytest.mark.parametrize(("numbers", "message"), [("0-99", "Invalid task number: 0 "), ("101", "2 projects below")])
 def test_among_several_projects_only_certain_mistakes_are_wrong_usage(numbers, message, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name / ".golive").mkdir(parents=True)

@@ -10,6 +10,7 @@ from wizard.diagnosis.log_probes import logs
 from wizard.diagnosis.probe import ProbeContext
 from wizard.diagnosis.probes import PROBES
 from wizard.project.platform import RAILWAY
+from wizard.targets.capacity import Disk
 
 RATELIMIT = "@ratelimit(key='client', rate='5/m'{more})"
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middleware.WhiteNoiseMiddleware"]
@@ -249,3 +250,44 @@ def test_the_hint_about_migrations_repeats_their_error():
     error = '13.2: migrations: ProgrammingError: relation "auth_group" does not exist; /health/: 200 healthy'
     found = PROBES["migrations"](ProbeContext(SimpleNamespace(), SimpleNamespace(), error))
     assert found == (True, 'the migrations failed: ProgrammingError: relation "auth_group" does not exist')
+
+
+@pytest.mark.parametrize(
+    ("log", "open_now", "confirmed", "message"),
+    [
+        (["FATAL: sorry, too many clients already"], 3, True, "too many clients already"),
+        ([], 80, True, "80 connections are open, of 97"),
+        (["KeyError: 'a'"], 8, False, "8 connections are open, of 97"),
+        ([], None, None, "the connections can be counted in the rehearsal"),
+    ],
+)
+def test_connections_are_counted_and_the_log_is_searched_for_refused_ones(log, open_now, confirmed, message):
+    target = SimpleNamespace(
+        log_error_lines=lambda: log, open_connections=lambda: open_now, connection_limit=lambda: open_now and 97
+    )
+    found = PROBES["open_connections"](ProbeContext(None, SimpleNamespace(active_target=target), ""))
+    assert (found.confirmed, message in found.seen) == (confirmed, True)
+
+
+@pytest.mark.parametrize(
+    ("log", "disks", "confirmed"),
+    [
+        (["OSError: [Errno 28] No space left on device"], [], True),
+        ([], [Disk("postgres-volume", 4900, 5000)], True),
+        ([], [Disk("postgres-volume", 100, 5000)], False),
+        ([], [Disk("the rehearsal's database", 9)], None),
+    ],
+)
+def test_a_full_disk_is_seen_in_the_log_and_by_its_size(log, disks, confirmed):
+    target = SimpleNamespace(log_error_lines=lambda: log, disks=lambda: disks)
+    found = PROBES["disk_space"](ProbeContext(None, SimpleNamespace(active_target=target), ""))
+    assert found.confirmed is confirmed
+
+
+@pytest.mark.parametrize(
+    ("settings", "confirmed"), [("sentry_sdk", True), ("sentry_sdk DisallowedHost", False), ("", None)]
+)
+def test_the_event_filter_of_the_settings_is_looked_for(settings, confirmed):
+    project = SimpleNamespace(settings=SimpleNamespace(mentions=lambda word: word in settings))
+    found = PROBES["event_filter"](ProbeContext(project, None, ""))
+    assert (found and found.confirmed) is confirmed

@@ -75,22 +75,22 @@ def test_the_check_of_walk_1_ticks_its_item_and_notices_drift(clone):
 
 
 def test_the_step_of_walk_2_plans_applies_repeats_and_undoes(clone):
-    entry, step = block("Walk 2", "- task: 25"), block("Walk 2", '"""Task 25')
+    entry, step = block("Walk 2", "- task: 31"), block("Walk 2", '"""Task 31')
     text = clone.checklist.read_text()
     before = text.index("\nguides:")
     clone.checklist.write_text(text[:before] + "\n" + textwrap.indent(entry, " " * 10) + text[before:])
-    (clone.source / "steps" / "t25_owners.py").write_text(step)
+    (clone.source / "steps" / "t31_owners.py").write_text(step)
 
-    planned = clone.golive("plan", "25", "--project", clone.shop)
+    planned = clone.golive("plan", "31", "--project", clone.shop)
     assert "+* @you" in planned.stdout, planned.stderr
     owners = clone.shop.parent / "CODEOWNERS"
     assert not owners.exists()
-    assert clone.golive("--auto", "--only", "25", clone.shop).returncode == 0
+    assert clone.golive("--auto", "--only", "31", clone.shop).returncode == 0
     assert owners.read_text() == "* @you\n"
-    second = clone.golive("--auto", "--only", "25", "--json", clone.shop)
+    second = clone.golive("--auto", "--only", "31", "--json", clone.shop)
     assert '"exit_code": 0, "done": 1' in second.stdout
     assert '"ActionDone"' not in second.stdout
-    assert clone.golive("undo", "25", "--yes", "--project", clone.shop).returncode == 0
+    assert clone.golive("undo", "31", "--yes", "--project", clone.shop).returncode == 0
     assert not owners.exists()
 
 

@@ -13,7 +13,7 @@ from wizard.step import Step
 
 
 class Contradicting(Step):
-    """Task 25 proves its first item. Task 26 contradicts it if *contradicts* is set."""
+    """Task 101 proves its first item. Task 102 contradicts it if *contradicts* is set."""
 
     contradicts = False
 
@@ -22,9 +22,9 @@ class Contradicting(Step):
 
     def verify(self, project, sandbox, answers):
         yield shown(f"{self.task.number}.1", True, "command", "asked", "fine")
-        if self.task.number == 26 and self.contradicts:
+        if self.task.number == 102 and self.contradicts:
             for found in ("DEBUG is on", "the port is wrong"):
-                yield shown("25.1", False, "process", "asked the process", found, where="Procfile:1")
+                yield shown("101.1", False, "process", "asked the process", found, where="Procfile:1")
 
 
 @pytest.fixture
@@ -40,19 +40,19 @@ def test_a_check_reports_it_as_drift_of_that_item(run, monkeypatch):
     monkeypatch.setattr(Contradicting, "contradicts", True)
     run.events.clear()
     [drift] = run.engine.check(run.tasks)
-    assert (drift.item, drift.status, drift.showed) == ("25.1", Status.DRIFTED, "DEBUG is on; the port is wrong")
+    assert (drift.item, drift.status, drift.showed) == ("101.1", Status.DRIFTED, "DEBUG is on; the port is wrong")
     assert (drift.expected, drift.where) == ("one", "Procfile:1")
-    assert run.engine.state.status("25.1") is Status.DRIFTED
-    last = [event.evidence for event in run.events if isinstance(event, Ticked) and event.item.id == "25.1"][-1]
+    assert run.engine.state.status("101.1") is Status.DRIFTED
+    last = [event.evidence for event in run.events if isinstance(event, Ticked) and event.item.id == "101.1"][-1]
     assert (last.status, last.where) == (Status.DRIFTED, "Procfile:1")
     assert len(run.engine.check(run.tasks)) == 1, "it is still drifted, once"
     monkeypatch.setattr(Contradicting, "contradicts", False)
     assert run.engine.check(run.tasks) == []
-    assert run.engine.state.status("25.1") is Status.DONE
+    assert run.engine.state.status("101.1") is Status.DONE
 
 
 def test_a_run_takes_the_tick_back(run, monkeypatch):
-    assert run.engine.state.status("25.1") is Status.DONE
+    assert run.engine.state.status("101.1") is Status.DONE
     monkeypatch.setattr(Contradicting, "contradicts", True)
     run.engine.run(run.tasks)
-    assert run.engine.state.status("25.1") is Status.FAILED
+    assert run.engine.state.status("101.1") is Status.FAILED

@@ -127,9 +127,9 @@ def test_a_locked_project_is_refused(shop, python):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--only", "99"], "Invalid task number: 99 (expected 1-24)"),
-        (["--only", "x-3"], "Invalid task number: 'x-3' (expected 1-24)"),
-        (["--from", "0"], "Invalid task number: 0 (expected 1-24)"),
+        (["--only", "99"], "Invalid task number: 99 (expected 1-30)"),
+        (["--only", "x-3"], "Invalid task number: 'x-3' (expected 1-30)"),
+        (["--from", "0"], "Invalid task number: 0 (expected 1-30)"),
         (["plan"], "arguments are required: N. For example: golive plan 2"),
         (["confirm", "2.1", "yes"], "can't confirm 2.1: Golive verifies this item itself"),
         (["confirm", "99.9", "yes"], "no item 99.9"),

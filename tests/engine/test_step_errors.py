@@ -34,19 +34,19 @@ from wizard.step import Step
 
 TASKS = """version: 1
 tasks:
-  - {task: 25, title: First, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
-      {id: "25.1", text: one}, {id: "25.2", text: two}, {id: "25.3", text: three}]}
-  - {task: 26, title: Second, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
-      {id: "26.1", text: one, starts: production}]}
+  - {task: 101, title: First, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
+      {id: "101.1", text: one}, {id: "101.2", text: two}, {id: "101.3", text: three}]}
+  - {task: 102, title: Second, minutes: 1, day: 3, session: Afternoon, step: by_hand, items: [
+      {id: "102.1", text: one, starts: production}]}
 """
 
 
 class Failing(Step):
-    """Has evidence for the first item, then raises *error*. Task 26 has no error."""
+    """Has evidence for the first item, then raises *error*. Task 102 has no error."""
 
     error: BaseException | None = None
     in_plan = False
-    failing = 25
+    failing = 101
     holds: bool | None = True
 
     def plan(self, project, sandbox, answers):
@@ -55,18 +55,18 @@ class Failing(Step):
         return Plan.nothing("")
 
     def verify(self, project, sandbox, answers):
-        if self.task.number == self.failing != 25:
+        if self.task.number == self.failing != 101:
             raise self.error
         first = f"{self.task.number}.1"
         if self.holds is None:
             yield undecided(first, "asked", "no database here")
         else:
             yield shown(first, self.holds, "command", "asked", "fine" if self.holds else "wrong")
-        if self.task.number == 25:
-            if self.error and self.failing == 25:
+        if self.task.number == 101:
+            if self.error and self.failing == 101:
                 raise self.error
-            yield shown("25.2", True, "command", "asked", "fine")
-            yield waiting("25.3", "asked", "not yet")
+            yield shown("101.2", True, "command", "asked", "fine")
+            yield waiting("101.3", "asked", "not yet")
 
 
 class Run:
@@ -77,7 +77,7 @@ class Run:
         self.events, self.root = [], repo.root
         checklist = loader.load(repo.root)
         self.engine = Engine(detect(repo.root), checklist, Answers({}), self.events.append)
-        self.tasks = [checklist.tasks[25], checklist.tasks[26]]
+        self.tasks = [checklist.tasks[101], checklist.tasks[102]]
         monkeypatch.setattr(step, "load", Failing)
         monkeypatch.setattr(Engine, "fingerprint", lambda engine: "same")  # it asks the interpreter
         self.loads = []
@@ -87,13 +87,13 @@ class Run:
     def shows(self, holds):
         self.failing.setattr(Failing, "holds", holds)
 
-    def raises(self, error, *, in_plan=False, task=25):
+    def raises(self, error, *, in_plan=False, task=101):
         self.failing.setattr(Failing, "failing", task)
         self.failing.setattr(Failing, "error", error)
         self.failing.setattr(Failing, "in_plan", in_plan)
 
     def statuses(self):
-        return [self.engine.state.status(item) for item in ("25.1", "25.2", "25.3", "26.1")]
+        return [self.engine.state.status(item) for item in ("101.1", "101.2", "101.3", "102.1")]
 
     def errors(self):
         return [event.error for event in self.events if isinstance(event, TaskFailed)]
@@ -125,14 +125,14 @@ SLOW = subprocess.TimeoutExpired(["npm"], 60)
 def test_an_error_of_a_step_fails_its_task_and_the_run_goes_on(run, error, cause, in_plan):
     run.raises(error, in_plan=in_plan)
     failed = run.engine.run(run.tasks, keep_going=True)
-    assert [task.number for task in failed] == [25]
+    assert [task.number for task in failed] == [101]
     assert [cause in text for text in run.errors()] == [True], run.errors()
     assert "\n" not in run.errors()[0]
     expected = ["open", "open", "open"] if in_plan else ["done", "failed", "open"]
     assert run.statuses() == [*expected, "done"]
     if not in_plan:
-        assert cause in run.engine.state.evidence["25.2"].showed
-        assert f"not checked, because of an error: {run.errors()[0]}" == run.engine.state.evidence["25.3"].showed
+        assert cause in run.engine.state.evidence["101.2"].showed
+        assert f"not checked, because of an error: {run.errors()[0]}" == run.engine.state.evidence["101.3"].showed
 
 
 def test_the_traceback_of_a_bug_is_in_the_crash_log_and_names_no_secret(run):
@@ -153,7 +153,7 @@ def test_a_reader_of_the_output_who_has_gone_ends_the_run(run):
 def test_what_a_failed_task_proved_is_saved(run):
     run.raises(FULL)
     run.engine.run(run.tasks[:1])
-    assert state_file.load(run.root).status("25.2") is Status.FAILED
+    assert state_file.load(run.root).status("101.2") is Status.FAILED
 
 
 def test_a_check_reports_an_error_and_no_drift(run):
@@ -162,8 +162,8 @@ def test_a_check_reports_an_error_and_no_drift(run):
     run.raises(FULL)
     assert run.engine.check(run.tasks) == []
     [error] = run.engine.not_checked
-    assert [task.number for task in error.tasks] == [25]
-    assert [item.id for item in error.items] == ["25.2"], "the first one was checked before the error"
+    assert [task.number for task in error.tasks] == [101]
+    assert [item.id for item in error.items] == ["101.2"], "the first one was checked before the error"
     assert (error.what, error.why) == ("/work/copy/app.py can't be used", "No space left on device")
     assert error.hint
     assert [event for event in run.events if isinstance(event, NotChecked)] == [error]
@@ -175,8 +175,8 @@ def test_an_item_that_fails_before_an_error_drifts(run):
     run.engine.run(run.tasks, keep_going=True)
     run.raises(FULL)
     run.shows(False)
-    assert [evidence.item for evidence in run.engine.check(run.tasks)] == ["25.1", "26.1"]
-    assert [item.id for error in run.engine.not_checked for item in error.items] == ["25.2"]
+    assert [evidence.item for evidence in run.engine.check(run.tasks)] == ["101.1", "102.1"]
+    assert [item.id for error in run.engine.not_checked for item in error.items] == ["101.2"]
     assert run.statuses() == ["drifted", "done", "open", "drifted"]
 
 
@@ -190,8 +190,8 @@ def test_tasks_with_the_same_error_are_reported_together(run):
     run.failing.setattr(Project, "inspect_settings", fails)
     assert run.engine.check(run.tasks) == []
     [error] = run.engine.not_checked
-    assert [task.number for task in error.tasks] == [25, 26]
-    assert [item.id for item in error.items] == ["25.1", "25.2", "26.1"]
+    assert [task.number for task in error.tasks] == [101, 102]
+    assert [item.id for item in error.items] == ["101.1", "101.2", "102.1"]
 
 
 def test_settings_that_do_not_load_are_drift_of_the_item_that_is_about_that(run):
@@ -203,9 +203,9 @@ def test_settings_that_do_not_load_are_drift_of_the_item_that_is_about_that(run)
 
     run.failing.setattr(Project, "inspect_settings", fails)
     [drift] = run.engine.check(run.tasks)
-    assert (drift.item, drift.where) == ("26.1", "backend/shop/settings.py:3")
+    assert (drift.item, drift.where) == ("102.1", "backend/shop/settings.py:3")
     assert drift.showed == "backend/shop/settings.py:3: the settings raise SyntaxError: invalid syntax"
-    assert [item.id for error in run.engine.not_checked for item in error.items] == ["25.1", "25.2"]
+    assert [item.id for error in run.engine.not_checked for item in error.items] == ["101.1", "101.2"]
 
 
 @pytest.mark.parametrize("error", [MissingModule("django~=5.2", "no module"), LoadingLimit("The settings are slow")])
@@ -231,11 +231,11 @@ def test_a_recorded_package_that_is_not_installed_is_no_drift(run):
     assert (error.what, error.hint) == ("django is not installed", "Install the project's requirements.")
 
 
-@pytest.mark.parametrize(("module", "drifted"), [("", ["26.1"]), ("nothing", ["26.1"]), ("django.db", [])])
+@pytest.mark.parametrize(("module", "drifted"), [("", ["102.1"]), ("nothing", ["102.1"]), ("django.db", [])])
 def test_a_project_that_does_not_start_has_drifted_unless_a_recorded_package_is_missing(run, module, drifted):
     run.raises(None)
     run.engine.run(run.tasks, keep_going=True)
-    run.raises(StartError("The project doesn't start", "boom", missing_module=module), task=26)
+    run.raises(StartError("The project doesn't start", "boom", missing_module=module), task=102)
     assert [evidence.item for evidence in run.engine.check(run.tasks)] == drifted
     assert len(run.engine.not_checked) == 1 - len(drifted)
 
@@ -272,9 +272,9 @@ def test_a_drift_names_what_changed_since_the_tick(run):
     assert {drift.changed for drift in drifts} == {text}
     events = [event for event in run.events if isinstance(event, Drifted)]
     assert [(event.item.id, event.expected, event.found) for event in events] == [
-        ("25.1", "one", "wrong"), ("26.1", "one", "wrong"),
+        ("101.1", "one", "wrong"), ("102.1", "one", "wrong"),
     ]  # fmt: skip
-    assert state_file.load(run.root).evidence["25.1"].changed == text
+    assert state_file.load(run.root).evidence["101.1"].changed == text
     assert run.engine.check(run.tasks)[0].changed == text, "the point of the tick stays"
     run.shows(True)
     run.engine.check(run.tasks)
@@ -309,7 +309,7 @@ def test_something_that_an_item_needs_and_that_is_gone_is_drift(run):
 def test_a_failed_task_keeps_what_was_proven_before_the_error(run):
     run.raises(None)
     run.engine.run(run.tasks)
-    run.engine.state.evidence["25.3"] = shown("25.3", True, "command", "asked", "earlier")
+    run.engine.state.evidence["101.3"] = shown("101.3", True, "command", "asked", "earlier")
     run.raises(FULL)
     run.engine.run(run.tasks)
     assert run.statuses()[:3] == ["done", "failed", "done"]

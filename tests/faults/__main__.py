@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
 from tests.faults.fault import CONTROL, Fault, collect
@@ -52,13 +53,19 @@ def chosen(options: argparse.Namespace) -> list[Fault]:
 
 
 def run_all(faults: Sequence[Fault], folder: Path, workers: int, *, own_tasks: bool = False) -> Iterator[Outcome]:
-    """The outcomes as they come. Each worker has a sample of its own."""
-    free: queue.Queue[Sample] = queue.Queue()
+    """The outcomes as they come. Each worker has a sample of its own, and another one for the optional day."""
     with ThreadPoolExecutor(workers) as pool:
-        for sample in pool.map(finished, [folder / str(worker) for worker in range(workers)]):
-            free.put(sample)
-        for done in as_completed([pool.submit(run_one, fault, free, own_tasks=own_tasks) for fault in faults]):
-            yield done.result()
+        for stay_live in (False, True):
+            chosen = [fault for fault in faults if fault.stay_live is stay_live]
+            if not chosen or (not stay_live and chosen == [CONTROL] and len(faults) > 1):
+                continue
+            free: queue.Queue[Sample] = queue.Queue()
+            folders = [folder / str(worker) for worker in range(workers)]
+            for sample in pool.map(partial(finished, stay_live=stay_live), folders):
+                free.put(sample)
+            chosen = [CONTROL, *chosen] if stay_live else chosen
+            for done in as_completed([pool.submit(run_one, fault, free, own_tasks=own_tasks) for fault in chosen]):
+                yield done.result()
 
 
 def run_one(fault: Fault, free: queue.Queue[Sample], *, own_tasks: bool = False) -> Outcome:

@@ -11,14 +11,19 @@ from screens.formatting import (
     hours_and_minutes,
     local_time,
     needs_input_text,
+    next_task,
     plan_size,
+    time_left,
     undo_question,
 )
 from screens.status_symbols import item_row
 from wizard.base.wording import plural, time_ago
-from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist import loader
+from wizard.checklist.evidence import Evidence, Status, shown
 from wizard.checklist.model import Item
+from wizard.reporting.report_data import summary, tasks_by_day
 from wizard.reporting.status_words import WORDS
+from wizard.state.state_file import State
 
 
 @pytest.mark.parametrize(
@@ -86,3 +91,35 @@ def test_an_undo_of_several_tasks_names_them_and_says_why():
     assert text == "Undo tasks 2, 3?"
     assert why.startswith("These tasks changed the same files")
     assert why.endswith("so a new commit reverts it.")
+
+
+@pytest.fixture
+def all_run(tmp_path):
+    """The checklist, and a state in which all tasks but those of the optional day have run."""
+    checklist = loader.load()
+    state = State(tmp_path)
+    for task in checklist.required_tasks:
+        state.evidence |= {item.id: shown(item.id, True, "file", "a file", "fine") for item in task.items}
+    return checklist, state
+
+
+def test_an_optional_day_follows_the_last_task_and_is_never_next_by_itself(all_run, tmp_path):
+    checklist, state = all_run
+    assert next_task(checklist, State(tmp_path), 23).number == 24
+    assert next_task(checklist, State(tmp_path), 24).number == 25, "the person goes on"
+    assert next_task(checklist, state) is None
+    assert next_task(checklist, state, 24).number == 25
+    assert next_task(checklist, state, 27).number == 28
+    state.evidence["26.1"] = shown("26.1", True, "file", "a file", "fine")
+    assert next_task(checklist, state).number == 25, "the day was begun"
+
+
+def test_an_optional_day_is_counted_for_itself(all_run):
+    checklist, state = all_run
+    items = sum(len(task.items) for task in checklist.required_tasks)
+    assert summary(checklist, state) == f"{items} items: {items} done"
+    assert time_left(checklist, state) == ""
+    assert [title[:5] for title, _ in tasks_by_day(checklist, state)] == ["Day 1", "Day 2", "Day 3"]
+    state.evidence["25.1"] = shown("25.1", True, "file", "a file", "fine")
+    assert summary(checklist, state).startswith(f"{items} items: {items} done. Day 4, Stay live: 30 items: 29 ")
+    assert tasks_by_day(checklist, state)[3][0] == "Day 4: Stay live (optional)"

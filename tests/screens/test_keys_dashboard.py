@@ -12,6 +12,7 @@ from screens.help import HelpDialog
 from screens.search import Search
 from screens.session_review import SessionReview
 from screens.task import TaskScreen
+from screens.widgets.day_list import DayList
 from tests.screens.driving import notifications, press, session, shares_a_session
 from tests.screens.key_coverage import keys
 from wizard.checklist.evidence import Status
@@ -46,6 +47,22 @@ async def test_the_search_opens_and_its_results_are_selected_by_arrows(shared):
             assert matches.highlighted == 1
             await press(app, pilot, "escape")
             assert isinstance(app.screen, Dashboard)
+
+
+@shares_a_session
+@keys(Dashboard, "left right")
+async def test_a_day_beyond_the_room_is_shown_once_it_is_selected(shared):
+    async with shared.at() as (app, pilot):
+        await pilot.resize_terminal(120, 40)
+        for key, shown in (("", [1, 2, 3]), ("left", [2, 3, 4]), ("right", [1, 2, 3])):
+            await press(app, pilot, *[key] * bool(key))
+            days = [day for day in app.screen.query(DayList) if day.parent.display]
+            headings = [heading for heading in app.screen.query(".heading") if heading.display]
+            assert [day.day.number for day in days] == shown
+            assert [heading.id for heading in headings] == [f"heading-{number}" for number in shown]
+        await pilot.resize_terminal(200, 60)
+        await press(app, pilot)
+        assert all(day.parent.display for day in app.screen.query(DayList))
 
 
 @shares_a_session

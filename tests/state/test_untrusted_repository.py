@@ -151,7 +151,7 @@ def test_a_changed_file_that_became_a_link_out_is_not_reported(fixed_shop, tmp_p
 
 @pytest.mark.parametrize("name", ["settings_block", "middleware", "files", "__init__", "t99_none", "os"])
 def test_an_unknown_step_name_is_refused(shop, name):
-    task = f'day: 3, session: Afternoon, task: 25, title: x, minutes: 1, step: {name}, items: [{{id: "25.1", text: y}}]'
+    task = f"day: 3, session: Afternoon, task: 101, title: x, minutes: 1, step: {name}, items: []"
     (shop / "golive.yaml").write_text(f"version: 1\ntasks:\n  - {{{task}}}\n")
     result = golive("status", "--project", shop)
     assert result.returncode == 2

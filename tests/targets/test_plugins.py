@@ -70,7 +70,7 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
     arguments = ["--auto", "--json", "--target", "script", "--answers", answers, "--python", python, str(folder)]
     environment = internet.environment(UPTIMEROBOT_API_KEY="")
     try:
-        first = golive(installed_example, *arguments, "--only", "25", environment=environment)
+        first = golive(installed_example, *arguments, "--only", "101", environment=environment)
         result = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
         events = [json.loads(line) for line in (first.stdout + result.stdout).splitlines()]
         evidence = {each["item"]["id"]: each["evidence"] for each in events if each["event"] == "Ticked"}
@@ -78,8 +78,8 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
         assert evidence["12.1"]["showed"] == HOST, output
         assert evidence["17.1"]["status"] == "done", output
         assert evidence["17.3"]["status"] == "done", "the site was asked at its public address"
-        assert (evidence["25.1"]["status"], evidence["25.1"]["showed"]) == ("done", "security@example.com")
-        assert evidence["25.2"]["status"] == "done"
+        assert (evidence["101.1"]["status"], evidence["101.1"]["showed"]) == ("done", "security@example.com")
+        assert evidence["101.2"]["status"] == "done"
         assert evidence["11.2"]["status"] == "open", "no account at Sentry"
         assert not [each for each in evidence.values() if each["status"] == "failed"], output
         assert "the new version is running" in result.stdout
@@ -87,7 +87,7 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
         second = golive(installed_example, *arguments, "--only", "11,12,17", "--keep-going", environment=environment)
         planned = [each for each in map(json.loads, second.stdout.splitlines()) if each["event"] == "Planned"]
         assert not [each for each in planned if each["plan"]["actions"]]
-        undone = golive(installed_example, "undo", "25", "--yes", "--project", str(folder), environment=environment)
+        undone = golive(installed_example, "undo", "101", "--yes", "--project", str(folder), environment=environment)
         assert undone.returncode == 0, undone.stderr
         assert not (folder / "SECURITY.md").exists()
         # Without the package, its target is an error.
@@ -102,7 +102,7 @@ def test_a_package_adds_a_task_and_a_target(installed_example, internet, tmp_pat
 def test_status_and_error_messages_include_the_packages_task_and_target(installed_example, tmp_path):
     (tmp_path / "manage.py").write_text("import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x')\n")
     status = golive(installed_example, "status", cwd=tmp_path)
-    assert "25 Publish a security contact" in status.stdout
+    assert "101 Publish a security contact" in status.stdout
     wrong = golive(installed_example, "--auto", "--target", "vps", str(tmp_path))
     assert wrong.returncode == 2
     assert "Targets are local, railway, script." in wrong.stderr
@@ -144,8 +144,8 @@ def test_a_class_that_is_not_a_step_is_an_error(tmp_path, python):
     install(tmp_path / "packages", "one", "golive.steps", "mine = one:Path", "from pathlib import Path")
     folder = small(tmp_path / "small")
     (folder / "golive.yaml").write_text(
-        "version: 1\ntasks: [{day: 3, session: Afternoon, task: 25, title: T, minutes: 1, step: mine, items: []}]\n"
+        "version: 1\ntasks: [{day: 3, session: Afternoon, task: 101, title: T, minutes: 1, step: mine, items: []}]\n"
     )
-    result = golive(tmp_path / "packages", "plan", "25", "--python", python, "--project", str(folder))
+    result = golive(tmp_path / "packages", "plan", "101", "--python", python, "--project", str(folder))
     assert result.returncode == 2
     assert "one:Path is not a step: one registers it as the step mine" in result.stderr

@@ -9,6 +9,9 @@ from typing import Protocol
 from wizard.checklist.model import Checklist, Day, Item, Session, Task
 from wizard.checklist.yaml_fields import Field
 
+FREE = 100
+"""The first number that Golive never gives to a task of its own."""
+
 
 class Reader(Protocol):
     """The part of `reader.Reader` that overlays use."""
@@ -42,6 +45,8 @@ def _with_task(days: tuple[Day, ...], reader: Reader, field: Field) -> tuple[Day
     if not any(number == day.number and title == session.title for day in days for session in day.sessions):
         values["day"].refuse(f"day {number}, session {title!r}",
                              "a day of the checklist and the session Morning or Afternoon")  # fmt: skip
+    if "task" in values and (own := reader.tasks.get(values["task"].number())) and own.number < FREE:
+        values["task"].refuse(f"task {own.number}, which is Golive's “{own.title}”", f"a number from {FREE} on")
     task = reader.task(field, number, title, extra="day session")
 
     def add(day: Day, session: Session) -> Session:

@@ -1,6 +1,7 @@
 """All probes. Importing this module registers them."""
 
 from wizard.diagnosis import (
+    limit_probes,
     log_probes,
     project_probes,
     rate_limit_probes,
@@ -12,6 +13,7 @@ from wizard.diagnosis.probe import PROBES
 
 __all__ = [
     "PROBES",
+    "limit_probes",
     "log_probes",
     "project_probes",
     "rate_limit_probes",

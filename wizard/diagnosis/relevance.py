@@ -44,6 +44,9 @@ SUBJECTS: dict[str, str] = {
     "upload_storage": r"\bfiles?\b|upload|media|storage",
     "media_route": r"\bfiles?\b|upload|media",
     "bucket": r"\bfiles?\b|upload|bucket|storage|boto|ClientError",
+    "open_connections": r"requests failed|connections|too many|slots|500",
+    "disk_space": r"disk|space|MB|could not extend",
+    "event_filter": r"event|Host header|traced|quota",
     "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
 }
 """A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""

@@ -29,6 +29,7 @@ from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets import contradictions
+from wizard.targets.capacity import Capacity
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.upload_store import UploadStore
@@ -86,7 +87,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(UploadStore, ABC):
+class Target(UploadStore, Capacity, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]

@@ -20,6 +20,7 @@ ADDRESSES = {
     "uptimerobot": ("GOLIVE_UPTIMEROBOT_URL", "https://api.uptimerobot.com/v3"),
     "razorpay": ("GOLIVE_RAZORPAY_URL", "https://api.razorpay.com/v1"),
     "cloudinary": ("GOLIVE_CLOUDINARY_URL", "https://api.cloudinary.com"),
+    "osv": ("GOLIVE_OSV_URL", "https://api.osv.dev"),
 }
 """The base URL of each service, and the variable that overrides it: for a region, a self-hosted server or a proxy."""
 

@@ -1,4 +1,4 @@
-"""Task 25, Publish a security contact: SECURITY.md says where to report vulnerabilities."""
+"""Task 101, Publish a security contact: SECURITY.md says where to report vulnerabilities."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SecurityPolicy(Step):
         text = path.read_text(errors="replace") if path.is_file() else ""
         words = (word.strip(".,;()<>") for word in text.split())
         address = next((word for word in words if "@" in word or word.startswith("https://")), "")
-        yield shown("25.1", bool(address), "file", "SECURITY.md", address or "the file is missing or has no address")
+        yield shown("101.1", bool(address), "file", "SECURITY.md", address or "the file is missing or has no address")
         deployed = project.git is not None and path in project.git.deployable()
         showed = "it is part of the deployment" if deployed else "it is not part of the deployment"
-        yield shown("25.2", deployed, "git", "the files of a deployment", showed)
+        yield shown("101.2", deployed, "git", "the files of a deployment", showed)

@@ -13,8 +13,8 @@ DOCUMENTS = {
     "project": """query Project($id: String!) { project(id: $id) { id name deletedAt subscriptionType
         environments { edges { node { id name } } }
         services { edges { node { id name } } }
-        volumes { edges { node { id volumeInstances { edges { node { id serviceId environmentId mountPath } } } } } }
-        } }""",
+        volumes { edges { node { id name volumeInstances { edges { node { id serviceId environmentId mountPath
+        currentSizeMB sizeMB } } } } } } } }""",
     "buckets": "query Buckets($id: String!) { project(id: $id) { buckets { edges { node { id name } } } } }",
     "bucket_credentials": """query Credentials($bucketId: String!, $environmentId: String!, $projectId: String!) {
         bucketS3Credentials(bucketId: $bucketId, environmentId: $environmentId, projectId: $projectId) {

@@ -11,7 +11,6 @@ from collections.abc import Collection
 from functools import cached_property
 
 from wizard.base import process
-from wizard.base.browser import is_remote_session
 from wizard.base.errors import CommandError, NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import excerpt
@@ -25,6 +24,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
+from wizard.targets.capacity import Disk
 from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.railway import installation, superuser
@@ -163,7 +163,8 @@ class Railway(UploadTarget):
             case "cli":
                 installation.install(self.cli)
             case "login":
-                self._log_in()
+                installation.log_in(self.cli, self.interact)
+                self.railway_project.whoami()
             case "variables":
                 self.service_config.apply(self.wanted_variables())
             case "deployment":
@@ -177,15 +178,6 @@ class Railway(UploadTarget):
             case _:
                 super().perform(part)
         return {name: fact for name, fact in self.facts.state.facts.items() if name.startswith("railway.")}
-
-    def _log_in(self) -> None:
-        if self.interact is None:
-            raise RailwayError("login", "You are not logged in at Railway", "", "Run `railway login` in a terminal.")
-        argv = [self.cli.path, "login", *(["--browserless"] if is_remote_session() else [])]
-        if code := self.interact(argv):
-            raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}",
-                               "Run the task again.")  # fmt: skip
-        self.railway_project.whoami()
 
     def wanted_variables(self) -> dict[str, str]:
         """Return the variables that the service should have, with references to other services unresolved.
@@ -257,6 +249,9 @@ class Railway(UploadTarget):
 
     def backup_schedule_status(self) -> Observation | None:
         return self._project_status.backup_schedule()
+
+    def disks(self) -> list[Disk]:
+        return self.railway_project.disks() if self.railway_project.is_known else []
 
     def connection_status(self) -> Observation | None:
         if not self.facts.get("railway.deployment"):
