@@ -15,6 +15,7 @@ from wizard.targets.verification.commands import command_environment
 
 ITEM = "26.3"
 SEARCHED = "the files that rows of this machine's database refer to"
+WORDS = {"missing": "not there yet", "other": "with other bytes", "renamed": "under another name", "failed": "failed"}
 RAN = "copy the files of this machine, and compare each by its SHA-256"
 
 
@@ -35,11 +36,10 @@ def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField]) ->
     deployed = "" if target.real else str(target.deployment.root)  # type: ignore[attr-defined]
     how = {"compare": target.real, "guarded": not target.real}
     copied = copy_files(project, target.storage_environment(), deployed, present, **how)
-    yield judge(project, sandbox, referred, present, copied)
+    yield judge(sandbox, referred, present, copied)
 
 
 def judge(
-    project: Project,
     sandbox: Sandbox,
     referred: Sequence[RowFile],
     present: Mapping[RowFile, Path],
@@ -55,9 +55,9 @@ def judge(
             return waiting(ITEM, RAN, f"{showed}; {missing}")
         return sandbox.evidence(ITEM, True, "command", RAN, showed)
     states = Counter(each.state for each in wrong)
-    counted = ", ".join(f"{count} {state}" for state, count in states.items())
+    counted = ", ".join(f"{count} {WORDS[state]}" for state, count in states.items())
     problem = f" ({wrong[0].problem})" if wrong[0].problem else ""
     showed = f"{len(wrong)} of {plural(len(copied), 'file')}: {counted}, the first: {wrong[0].file}{problem}"
     if all(each.state == "missing" for each in wrong):
-        return waiting(ITEM, RAN, showed)
+        return waiting(ITEM, RAN, f"{showed}. Run this task again, so that Golive copies them")
     return sandbox.evidence(ITEM, False, "command", RAN, showed, expected="all files, byte for byte")

@@ -41,6 +41,7 @@ class Kept:
     file: RowFile
     address: str = ""
     role: str = ""
+    why: str = ""
 
 
 @dataclass
@@ -139,7 +140,7 @@ class UploadTrial:
             found = fetcher.fetch(address, file.sha256)
             if found:
                 return Kept(file, address, found.role)
-        return Kept(file)
+        return Kept(file, why=fetcher.why)
 
     def _fault(self, fetcher: Fetcher, kept: Kept, later: RowFile | None) -> str:
         """What is wrong with a file after the deployment."""
@@ -174,7 +175,7 @@ class UploadTrial:
             whom = f" to the visitor {fetched[0].role!r}" if fetched[0].role else ""
             text += f"; GET {shown(fetched[0].address)} gives it back{whom}"
         else:
-            text += "; no page shows its address, so it was compared in the storage"
+            text += f"; it was compared in the storage, since its address gave {largest.why}"
         return text
 
 

@@ -46,6 +46,8 @@ class StoredObject:
 @dataclass
 class FakeBucket:
     name: str = "rehearsal-uploads"
+    takes_any_name: bool = False
+    """Whether it takes the name by which it is first asked for, as settings without a variable for it need."""
     key: Key = field(default_factory=lambda: Key(f"rehearsal_{secrets.token_hex(8)}", secrets.token_urlsafe(30)))
     objects: dict[str, StoredObject] = field(default_factory=dict)
     port: int = 0
@@ -85,6 +87,8 @@ class FakeBucket:
     def _key(self, path: str) -> str:
         """The key of the object at *path*. Empty for the bucket itself."""
         bucket, _, key = unquote(path.lstrip("/")).partition("/")
+        if self.takes_any_name:
+            self.name, self.takes_any_name = bucket, False
         if bucket != self.name:
             raise Refusal(404, "NoSuchBucket", "The specified bucket does not exist")
         return key

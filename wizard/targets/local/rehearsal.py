@@ -230,7 +230,7 @@ class Rehearsal(DeployedSite):
         """The variables of the bucket's stub and of the volume, as far as the project uses them."""
         found, mount = dict[str, str](), self.project.platform.volume_variable
         names = sorted({*self.settings_variables(""), *values})
-        if upload_stores.uses_bucket(self.project, names):
+        if upload_stores.uses_bucket(self.project):
             found |= upload_stores.bucket_variables(names, self.servers.bucket)
         if mount and self.settings_variables(f"^{mount}$"):
             found[mount] = str(self._volume)

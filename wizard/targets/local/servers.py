@@ -112,7 +112,7 @@ class LocalServers:
     def bucket(self) -> FakeBucket:
         from wizard.targets.local.fake_bucket import FakeBucket
 
-        bucket = self._start(FakeBucket())
+        bucket = self._start(FakeBucket(takes_any_name=True))
         remember(bucket.key.secret)
         return bucket
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,13 +36,14 @@ def kind_of(name: str) -> str:
     return next((kind for pattern, kind in VALUES if pattern.search(name)), "")
 
 
-def uses_bucket(project: Project, names: Iterable[str]) -> bool:
-    """Whether the project keeps files in a bucket that one of the variables *names* gives."""
-    return bool(CLIENTS & set(project.dependencies.requirements())) and any(kind_of(each) == "name" for each in names)
+def uses_bucket(project: Project) -> bool:
+    """Whether the project has a package by which it could keep files in a bucket."""
+    return bool(CLIENTS & set(project.dependencies.requirements()))
 
 
-def bucket_variables(names: Iterable[str], bucket: FakeBucket) -> dict[str, str]:
+def bucket_variables(names: Collection[str], bucket: FakeBucket) -> dict[str, str]:
     """The values of the stub for those of the variables *names* that are about a bucket, and for those of boto3."""
+    bucket.takes_any_name = bucket.takes_any_name and all(kind_of(each) != "name" for each in names)
     values = {
         "secret": bucket.key.secret, "id": bucket.key.id, "name": bucket.name, "url": bucket.url, "region": "auto",
         "style": "path",
