@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -117,11 +118,8 @@ def _uploading(
         for earlier, file in done if target is None else []:
             _check_downloads(context, resource, earlier, file, visitor)
         done.append((made, sent))
-        what = f"POST {path} → {went.answer.first}"
-        context.uploaded.append(Uploaded(role, made, files, "", what))
-        found_at, fetched = _fetched(context, resource, made, visitor, went.answer, sent)
-        context.uploaded[-1] = Uploaded(role, made, files, found_at, what)
-        return f"{what}; {fetched}"
+        uploaded = Uploaded(role, made, files, "", f"POST {path} → {went.answer.first}")
+        return f"{uploaded.what}; {_kept(context, resource, visitor, went.answer, uploaded)}"
 
     return body
 
@@ -179,6 +177,14 @@ def _leaves(values: Any) -> Iterator[Any]:
             yield from _leaves(value)
         else:
             yield value
+
+
+def _kept(context: Context, resource: Resource, visitor: Visitor, answer: Answer, uploaded: Uploaded) -> str:
+    """Fetch what was *uploaded* back, and remember it with its address, or without one if it can't be fetched."""
+    context.uploaded.append(uploaded)
+    path, text = _fetched(context, resource, uploaded.row, visitor, answer, uploaded.sent[0])
+    context.uploaded[-1] = replace(uploaded, path=path)
+    return text
 
 
 def _fetched(
