@@ -35,7 +35,7 @@ FAULTS = [
           items={"22.3", "24.3", "26.1", "26.2"}, says=["shared-media, which is empty after each deployment"],
           where="settings.py:"),
     Fault("models.py: a field keeps its files on the disk", append("orders/models.py", OWN_STORAGE),
-          items={"13.2", "22.3", "24.3", "26.1", "26.2"}, says=["orders.Resource.file: FileSystemStorage"],
+          items={"22.3", "26.1", "26.2"}, says=["orders.Resource.file: FileSystemStorage"],
           where="orders/models.py:"),
     Fault("view: keeps the first bytes of a file",
           every(replace(VIEWS, CREATE, "order.resources.create(file=ContentFile(file.read(1000), file.name))"),
