@@ -55,7 +55,7 @@ class UploadsSurvive(Step):
         choice = answers.get(ANSWER) or (_usual(project) if lost else "")
         if lost and choice != KEEP:
             actions += upload_plans.by_hand(lost)
-        if any(not each.chosen for each in lost):
+        if any(not each.by_hand for each in lost):
             if choice == BUCKET:
                 wanted = (upload_plans.PACKAGE,)
                 actions += packages.add_packages(project, wanted, "the storage for files in a bucket", answers)

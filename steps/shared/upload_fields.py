@@ -76,7 +76,7 @@ def _shown(project: Project, location: str) -> str:
 
 def place(project: Project, field: FileField) -> str:
     """The place that decides where *field* keeps files: the field itself, or a setting."""
-    if field.chosen and field.where:
+    if field.by_hand:
         return field.where
     settings = next(filter(None, map(project.origin, SETTINGS)), "")
     return settings or project.display_path(project.settings.main)

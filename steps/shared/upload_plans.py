@@ -125,10 +125,10 @@ def by_hand(fields: Sequence[FileField]) -> list[Assist]:
     return [
         Assist(
             "26.1",
-            each.where or f"at {each}",
+            each.where,
             f"{each.name} = models.FileField(upload_to=...)  # without storage=\n",
             f"{each} names {each.storage.rpartition('.')[2]} itself, so that no setting moves its files",
         )
         for each in fields
-        if each.chosen
+        if each.by_hand
     ]

@@ -25,7 +25,7 @@ class FileField:
     Arguments:
         local: its storage keeps files on the disk of the service, or in its memory.
         location: the folder on that disk. Empty for any other storage.
-        chosen: the field names a storage of its own, so that no setting changes it.
+        chosen: it uses another storage than the default one.
         where: the file and line of the field, for a model of the project. Empty for one of a package.
     """
 
@@ -40,6 +40,11 @@ class FileField:
 
     def __str__(self) -> str:
         return f"{self.model}.{self.name}"
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether only its source decides where it keeps files. Packages take the default storage, or a setting."""
+        return self.chosen and bool(self.where)
 
 
 @dataclass(frozen=True)
