@@ -19,7 +19,7 @@ PROBES = (
     "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
     "patience", "connection", "platform_database", "worker_command", "worker_signal", "schedule_lines", "redis_address",
     "open_connections", "disk_space", "event_filter", "new_migrations", "lock_timeout", "draining",
-    "postgres_programs", "database_access", "search_path",
+    "postgres_programs", "database_access", "search_path", "upload_storage", "media_route", "bucket",
 )  # fmt: skip
 
 

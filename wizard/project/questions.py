@@ -19,7 +19,7 @@ MODULE = "DJANGO_SETTINGS_MODULE"
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 LOADS_ITSELF = {"start"}
 """Operations that observe how the project is loaded, in a process that no other question has used."""
-SETTINGS_ONLY = {"rows", "loaddata", "evaluate"}
+SETTINGS_ONLY = {"rows", "loaddata", "evaluate", "stored_files", "copy_files"}
 """Operations that need no apps, or change settings before the apps are loaded."""
 TRACED = (
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",

@@ -19,7 +19,6 @@ from wizard.base import process
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import Checklist
 from wizard.plan.actions import Action
-from wizard.project.platform import RAILWAY, Platform
 from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -36,7 +35,7 @@ from wizard.targets.contradictions import Contradiction, from_outside
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.observation import Observation as Observation  # noqa: PLC0414 - steps import it from here
 from wizard.targets.rollovers import Rollovers
-from wizard.targets.site_traffic import SiteTraffic
+from wizard.targets.upload_store import UploadStore
 
 if TYPE_CHECKING:
     from wizard.targets.local.edge import TrafficShape
@@ -59,6 +58,7 @@ class Stage(StrEnum):
     SECURITY = "security"
     ERRORS = "errors"
     BACKGROUND = "background"
+    UPLOADS = "uploads"
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,11 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, BackgroundTarget, BackedUp, Rollovers, Capacity, ABC):
+class Target(UploadStore, BackgroundTarget, BackedUp, Rollovers, Capacity, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
     """False for a rehearsal."""
-    platform: ClassVar[Platform] = RAILWAY
-    """The platform that runs the service. A target on another platform overrides this."""
 
     def __init__(
         self,

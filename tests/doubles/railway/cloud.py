@@ -84,14 +84,15 @@ class Cloud:
         with self.lock:
             environment = {"id": new_id(), "name": "production"}
             project = {"id": new_id(), "name": name, "workspaceId": workspace["id"], "createdAt": now(),
-                       "deletedAt": None, "environments": [environment], "services": {}}  # fmt: skip
+                       "deletedAt": None, "environments": [environment], "services": {}, "buckets": {},
+                       "staged": 0}  # fmt: skip
             self.projects[project["id"]] = project
             return project
 
     def make_service(self, project, name):
         with self.lock:
             service = {"id": new_id(), "name": name, "project": project["id"], "variables": {}, "domain": "",
-                       "volume": "", "schedules": [], "kind": "site", "deployment": None,
+                       "volume": "", "mount": "", "schedules": [], "kind": "site", "deployment": None,
                        "settings": {"healthcheckPath": None, "healthcheckTimeout": None, "startCommand": None,
                                     "preDeployCommand": None, "drainingSeconds": None,
                                     "numReplicas": None}}  # fmt: skip
@@ -106,7 +107,7 @@ class Cloud:
             server.start()
         with self.lock:
             self.postgres[service["id"]] = server
-            service["kind"], service["volume"] = "postgres", new_id()
+            service["kind"], service["volume"], service["mount"] = "postgres", new_id(), "/var/lib/postgresql/data"
             password = server.password
             url = f"postgresql://{server.role}:{password}@{PRIVATE}/{server.database}"
             service["variables"] = {
@@ -142,6 +143,16 @@ class Cloud:
             service["deployment"] = deployment.id
         return service
 
+    def make_bucket(self, project, name):
+        """Make a bucket that belongs to no environment yet."""
+        with self.lock:
+            values = {"BUCKET": f"{name}-{secrets.token_hex(4)}", "ACCESS_KEY_ID": f"tid_{secrets.token_hex(8)}",
+                      "SECRET_ACCESS_KEY": f"tsec_{secrets.token_hex(16)}", "REGION": "auto",
+                      "ENDPOINT": "https://storage.railway.app"}  # fmt: skip
+            bucket = {"id": new_id(), "name": name, "region": "", "variables": values}
+            project["buckets"][bucket["id"]] = bucket
+            return bucket
+
     def domain(self, service):
         with self.lock:
             is_new = not service["domain"]
@@ -154,8 +165,8 @@ class Cloud:
                     if name in (each["id"], each["name"]))  # fmt: skip
 
     def rendered(self, project, service):
-        """Return the variables with references to other services resolved."""
-        services = {each["name"]: each for each in project["services"].values()}
+        """Return the variables with references to other services and to buckets resolved."""
+        services = {each["name"]: each for each in (*project["services"].values(), *project["buckets"].values())}
 
         def fill(value):
             for name, other in services.items():

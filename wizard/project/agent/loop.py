@@ -9,6 +9,8 @@ import sys
 from . import (  # noqa: F401 - they register their operations
     accounts,
     database,
+    file_copies,
+    file_storages,
     migration_steps,
     migrations,
     packages,

@@ -102,6 +102,8 @@ class Deployment:
         self.observer.prepare()
         if earlier:
             shutil.copytree(earlier.folder, self.folder, symlinks=True)
+        else:  # a platform's disk is new with each deployment, the home directory too
+            shutil.rmtree(self._home, ignore_errors=True)
         return export(self.project.copy.files(), self.project.top, self.folder)
 
     def source(self) -> StartSource:
@@ -168,7 +170,7 @@ class Deployment:
     def service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
         python = self.python.parent
-        home = self.folder.with_name(f"{self.folder.name}-home")
+        home = self._home
         home.mkdir(exist_ok=True)
         values = {
             **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
@@ -179,6 +181,10 @@ class Deployment:
             self._sockets = TemporaryDirectory(prefix="golive-")
             values["XDG_RUNTIME_DIR"] = self._sockets.name
         return values
+
+    @property
+    def _home(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-home")
 
     def import_variables(self) -> dict[str, str]:
         """Return the variables by which packages in folders of the project, and the observer, are imported."""

@@ -251,14 +251,14 @@ class BackgroundAtRailway(ExternalServices):
             case "redis":
                 self.background_services.create_redis()
             case "background":
-                self.deploy_again()
+                self.deploy_if_changed()
                 self.background_services.deploy()
             case _:
                 return super().perform(part)
         return {}
 
     @abstractmethod
-    def deploy_again(self) -> None:
+    def deploy_if_changed(self) -> None:
         """Deploy the site if its files or variables have changed."""
 
     def redis_hosts(self) -> set[str]:

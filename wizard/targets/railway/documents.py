@@ -13,8 +13,17 @@ DOCUMENTS = {
     "project": """query Project($id: String!) { project(id: $id) { id name deletedAt subscriptionType
         environments { edges { node { id name } } }
         services { edges { node { id name } } }
-        volumes { edges { node { id name volumeInstances { edges { node { id serviceId environmentId currentSizeMB
-        sizeMB } } } } } } } }""",
+        volumes { edges { node { id name volumeInstances { edges { node { id serviceId environmentId mountPath
+        currentSizeMB sizeMB } } } } } } } }""",
+    "buckets": "query Buckets($id: String!) { project(id: $id) { buckets { edges { node { id name } } } } }",
+    "bucket_credentials": """query Credentials($bucketId: String!, $environmentId: String!, $projectId: String!) {
+        bucketS3Credentials(bucketId: $bucketId, environmentId: $environmentId, projectId: $projectId) {
+        bucketName urlStyle } }""",
+    "create_bucket": "mutation Bucket($input: BucketCreateInput!) { bucketCreate(input: $input) { id name } }",
+    "unmerged": "query Unmerged($id: String!) { environment(id: $id) { unmergedChangesCount } }",
+    "commit_environment": """mutation Commit($environmentId: String!, $patch: EnvironmentConfig, $message: String) {
+        environmentPatchCommit(environmentId: $environmentId, patch: $patch, commitMessage: $message) }""",
+    "create_volume": "mutation Volume($input: VolumeCreateInput!) { volumeCreate(input: $input) { id } }",
     "variables": """query Variables($projectId: String!, $environmentId: String!, $serviceId: String!,
         $unrendered: Boolean) { variables(projectId: $projectId, environmentId: $environmentId, serviceId: $serviceId,
         unrendered: $unrendered) }""",

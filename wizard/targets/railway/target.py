@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from wizard.base import process
-from wizard.base.browser import is_remote_session
 from wizard.base.errors import CommandError, NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import excerpt
@@ -31,10 +30,11 @@ from wizard.targets.railway.command import INSTALL
 from wizard.targets.railway.provisioning import PARTS
 from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.stay_live import RailwayStayLive
+from wizard.targets.railway.upload_target import UploadTarget
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(RailwayStayLive, BackgroundAtRailway):
+class Railway(RailwayStayLive, BackgroundAtRailway, UploadTarget):
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
@@ -60,7 +60,7 @@ class Railway(RailwayStayLive, BackgroundAtRailway):
             return (self.checklist.prices.description(),)
         if stage is Stage.ERRORS:
             return ("Golive deploys a view that raises an error, then deploys the site again without it.",)
-        return ()
+        return super().remarks(stage)
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         actions = super().actions(stage, changed=changed)
@@ -115,7 +115,8 @@ class Railway(RailwayStayLive, BackgroundAtRailway):
             case "cli":
                 installation.install(self.cli)
             case "login":
-                self._log_in()
+                installation.log_in(self.cli, self.interact)
+                self.railway_project.whoami()
             case "variables":
                 self.service_config.apply(self.wanted_variables())
             case "deployment":
@@ -130,15 +131,6 @@ class Railway(RailwayStayLive, BackgroundAtRailway):
                 super().perform(part)
         return {name: fact for name, fact in self.facts.state.facts.items() if name.startswith("railway.")}
 
-    def _log_in(self) -> None:
-        if self.interact is None:
-            raise RailwayError("login", "You are not logged in at Railway", "", "Run `railway login` in a terminal.")
-        argv = [self.cli.path, "login", *(["--browserless"] if is_remote_session() else [])]
-        if code := self.interact(argv):
-            raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}",
-                               "Run the task again.")  # fmt: skip
-        self.railway_project.whoami()
-
     def wanted_variables(self) -> dict[str, str]:
         """Return the variables that the service should have, with references to other services unresolved.
 
@@ -146,7 +138,7 @@ class Railway(RailwayStayLive, BackgroundAtRailway):
             StepError: a variable that the settings require has no value.
         """
         self.project.inspect_settings()
-        references = self.background_services.redis_references()
+        references = {**self.background_services.redis_references(), **self.upload_variables()}
         values = {**self.service_config.defaults(), **references, **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
@@ -221,6 +213,7 @@ class Railway(RailwayStayLive, BackgroundAtRailway):
             "RAILWAY_ENVIRONMENT_ID": self.facts.get("railway.environment"),
             "RAILWAY_PUBLIC_DOMAIN": self.host,
             "PORT": "8000",
+            **self.volume_variables(),
         }
         return process.marked(process.bare_environment(**platform, **self.variables(), **extra), self.project.root)
 
@@ -250,7 +243,7 @@ class Railway(RailwayStayLive, BackgroundAtRailway):
         self.failure = None
         self.remember_commit()
 
-    def deploy_again(self) -> None:
+    def deploy_if_changed(self) -> None:
         self.service_config.apply(self.wanted_variables())
         self._ensure_deployed()
 
