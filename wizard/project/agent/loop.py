@@ -6,7 +6,7 @@ import selectors
 import signal
 import sys
 
-from . import accounts, database, migrations, packages, rows, serving, settings  # noqa: F401 - they register their operations
+from . import accounts, database, mail_ways, migrations, packages, rows, serving, settings  # noqa: F401 - they register their operations
 from .children import PRINTED, Child, exit_message, log_size, shorten_log
 from .copies import APPS, MOST, SETTINGS, Offer, ready
 from .preloading import import_beforehand
