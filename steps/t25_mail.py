@@ -36,7 +36,7 @@ class EmailLeaves(Step):
         if not mail.senders(project):
             return []
         platform, found = project.platform, list[Question]()
-        if mail_plans.needs_provider(project, mail.ways(project)[0]):
+        if mail_plans.needs_provider(project, mail.sending_way(mail.ways(project))):
             ports = ", ".join(map(str, sorted(platform.closed_ports)))
             why = (
                 f"{platform.title} closes the ports of SMTP ({ports}) below its {platform.opening_plan} plan. A "
@@ -60,10 +60,11 @@ class EmailLeaves(Step):
         if not mail.senders(project):
             return Plan.nothing(NO_MAIL[:1].upper() + NO_MAIL[1:] + ".")
         draft, actions, remarks = Draft(), list[Action](), list[str]()
-        if mail_plans.needs_provider(project, mail.ways(project)[0]):
+        way = mail.sending_way(mail.ways(project))
+        if mail_plans.needs_provider(project, way):
             provider = PROVIDERS.get(answers.get(PROVIDER) or "resend")
             if provider is not None:
-                actions += mail_plans.use_provider(project, draft, provider, answers)
+                actions += mail_plans.use_provider(project, draft, way, provider, answers)
                 remarks.append(mail_sending.remark(project, sandbox, provider))
         mail_plans.set_sender(project, draft, answers.get(SENDER) or mail_plans.usual_sender(project))
         mail_plans.name_site(project, draft)
@@ -79,7 +80,7 @@ class EmailLeaves(Step):
         ways, parts = mail.ways(project), Parts()
         yield mail_settings.way_evidence(project, sandbox, ways, answers)
         yield from parts.of(mail_resets.evidence(project, sandbox))
-        yield from parts.of(mail_sending.evidence(project, sandbox, ways[0], answers))
+        yield from parts.of(mail_sending.evidence(project, sandbox, mail.sending_way(ways), answers))
         parts.finish()
 
 

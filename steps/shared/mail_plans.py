@@ -37,20 +37,28 @@ def needs_provider(project: Project, way: MailWay) -> bool:
     return bool(way.nowhere) or (way.family == "smtp" and (way.port in project.platform.closed_ports or not way.port))
 
 
-def use_provider(project: Project, draft: Draft, provider: MailProvider, answers: Answers) -> list[Action]:
-    """Let the default way of mail be *provider*. Returns the actions for its package."""
-    lines = [*_anymail(project, provider)]
-    if project.value("MAILERS"):  # Django refuses EMAIL_BACKEND beside it
-        before = settings_block.previous_value(project, "MAILERS", "{}")
-        lines.append(f'MAILERS = {{**{before}, "default": {{"BACKEND": "{provider.backend}"}}}}')
-    else:
-        lines.append(f'EMAIL_BACKEND = "{provider.backend}"')
+def use_provider(
+    project: Project, draft: Draft, way: MailWay, provider: MailProvider, answers: Answers
+) -> list[Action]:
+    """Let *provider* send what leaves on *way*. Returns the actions for its package."""
+    lines = [*_anymail(project, provider), *_backend(project, way, provider.backend)]
     if "anymail" not in listed(project, "INSTALLED_APPS"):
         lines.append(settings_block.append_to_list(project, "INSTALLED_APPS", '"anymail"'))
     title = TITLE.format(title=provider.title)
     settings_block.append(project, draft, title, lines, f"send mail through {provider.title}", only_production=True)
     settings_block.ensure_import(project, draft, "import os")
     return packages.add_packages(project, (provider.requirement,), f"it sends mail through {provider.title}", answers)
+
+
+def _backend(project: Project, way: MailWay, backend: str) -> list[str]:
+    """The setting that names the backend: Django's, or that of a queue which hands mail over to it."""
+    if way.setting == "MAILERS":  # Django refuses EMAIL_BACKEND beside it
+        before = settings_block.previous_value(project, "MAILERS", "{}")
+        return [f'MAILERS = {{**{before}, "default": {{"BACKEND": "{backend}"}}}}']
+    if way.setting == "POST_OFFICE":
+        before = settings_block.previous_value(project, "POST_OFFICE", "{}") or "{}"
+        return [f'POST_OFFICE = {{**{before}, "BACKENDS": {{"default": "{backend}"}}}}']
+    return [f'{way.setting} = "{backend}"']
 
 
 def _anymail(project: Project, provider: MailProvider) -> list[str]:

@@ -89,7 +89,7 @@ class _Check:
 
     def __init__(self, project: Project, sandbox: Sandbox, context: AccountContext, rows: Rows, door: Door) -> None:
         self.project, self.sandbox, self.context, self.rows, self.door = project, sandbox, context, rows, door
-        self.where = door.where or project.display_path(project.settings.main)
+        self.where = door.where or project.display_path(project.urls_file or project.settings.main)
 
     def reset(self) -> Iterator[Evidence]:
         """Evidence for 25.2 to 25.4."""

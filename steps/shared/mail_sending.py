@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 from steps.shared import derived_journeys
 from steps.shared.mail_plans import address_of, sender_problem
@@ -13,10 +14,12 @@ from wizard.project.hosts import is_shared
 from wizard.project.mail import MailWay
 from wizard.project.project import Project
 from wizard.services import sender_records
+from wizard.services.domain_records import WantedRecord, sender_domain
 from wizard.services.mail_providers import MESSAGES, MailProvider, provider_of, send_test_message
 from wizard.targets.sandbox import Sandbox
 
 SELECTOR = "mail.dkim"
+MESSAGE = "a test message to the mail provider"
 LOOK_UP = sender_records.texts_of
 """Tests put name servers on this machine in its place."""
 
@@ -49,37 +52,45 @@ def evidence(project: Project, sandbox: Sandbox, way: MailWay, answers: Answers)
 
 def _message(project: Project, sandbox: Sandbox, way: MailWay, provider: MailProvider | None) -> Evidence:
     """Evidence for 25.6."""
-    ran = "a test message to the mail provider"
     if provider is None:
+        why = f"Golive does not know the API behind {way.backend}"
         if way.family == "smtp":
             why = f"{way.host} has no API. Send a mail from the site, and look whether it arrives"
-            return undecided("25.6", ran, why)
-        return undecided("25.6", ran, f"Golive does not know the API behind {way.backend}")
+        return undecided("25.6", MESSAGE, why)
     values, target = project.service_values(), sandbox.target
     missing = [name for name in provider.variables if not values.get(name)]
     if missing:
         page = sandbox.checklist.services[provider.name].sign_up
         return waiting("25.6", missing[0], f"{NO_VALUE}. Sign up at {page}, and create a key")
+    why = ""
     if not target.real:
-        return undecided("25.6", ran, "a rehearsal sends nothing to the provider. It is sent at a real target")
-    if provider.name not in MESSAGES:
-        return undecided("25.6", ran, f"send a test message in the console of {provider.title}")
-    if not target.may_write:
-        return undecided("25.6", ran, "this check sends no mail")
-    sender = address_of(_sender(project))
-    client = target.mail_client(provider.name)
-    try:
-        number = send_test_message(client, provider, values[provider.key], sender, values)
-    except ServiceError as error:
-        refused = 400 <= error.status < 500 and error.status != 429
-        showed = f"{provider.title}: {error.why or error}"
-        if not refused:
-            return undecided("25.6", ran, showed)
-        return sandbox.evidence("25.6", False, "service", ran, showed, expected="the message is accepted",
-                                where=project.origin("DEFAULT_FROM_EMAIL"))  # fmt: skip
-    finally:
-        client.close()
-    return sandbox.evidence("25.6", True, "service", ran, f"{provider.title} accepted {number} from {sender}")
+        why = "a rehearsal sends nothing to the provider. It is sent at a real target"
+    elif provider.name not in MESSAGES:
+        why = f"send a test message in the console of {provider.title}"
+    elif not target.may_write:
+        why = "this check sends no mail"
+    return undecided("25.6", MESSAGE, why) if why else _sent(project, sandbox, provider)
+
+
+def _sent(project: Project, sandbox: Sandbox, provider: MailProvider) -> Evidence:
+    """Evidence for 25.6 from a message that is sent."""
+    sender, values = address_of(_sender(project)), project.service_values()
+    domain, key, refused = sender.rpartition("@")[2], values[provider.key], ""
+    with closing(sandbox.target.mail_client(provider.name)) as client:
+        try:
+            number = send_test_message(client, provider, key, sender, values)
+            if provider.checks_format_only:
+                known = sender_domain(client, provider, key, domain)
+                refused = "" if known and known.verified else f"{domain} is not authenticated there"
+        except ServiceError as error:
+            if not 400 <= error.status < 500 or error.status == 429:
+                return undecided("25.6", MESSAGE, f"{provider.title}: {error.why or error}")
+            refused = error.why or str(error)
+    if refused:
+        where = project.origin("DEFAULT_FROM_EMAIL") or project.display_path(project.settings.main)
+        return sandbox.evidence("25.6", False, "service", MESSAGE, f"{provider.title}: {refused}",
+                                expected="the message is accepted", where=where)  # fmt: skip
+    return sandbox.evidence("25.6", True, "service", MESSAGE, f"{provider.title} accepted {number} from {sender}")
 
 
 def _sender(project: Project) -> str:
@@ -100,10 +111,25 @@ def _records(project: Project, sandbox: Sandbox, provider: MailProvider | None, 
         return undecided("25.7", ran, why)
     selectors = tuple(filter(None, [answers.get(SELECTOR)]))
     try:
-        found = sender_records.checks(domain, provider, selectors, LOOK_UP())
+        found = sender_records.checks(
+            domain, provider, LOOK_UP(), selectors, _wanted(project, sandbox, provider, domain)
+        )
     except sender_records.LookUpError as error:
         return undecided("25.7", ran, f"no name server answered: {error}")
     wrong = [check for check in found if not check.holds]
     showed = "; ".join(map(str, wrong or found))
     return sandbox.evidence("25.7", not wrong, "service", f"TXT records of {domain}", showed,
-                            expected="one valid record each of SPF, DKIM and DMARC")  # fmt: skip
+                            expected="one valid record each of SPF, DKIM and DMARC", where=domain)  # fmt: skip
+
+
+def _wanted(project: Project, sandbox: Sandbox, provider: MailProvider | None, domain: str) -> tuple[WantedRecord, ...]:
+    """The records that the provider shows for *domain*. None without a key that may read them."""
+    key = project.service_values().get(provider.key, "") if provider else ""
+    if provider is None or not key:
+        return ()
+    with closing(sandbox.target.mail_client(provider.name)) as client:
+        try:
+            known = sender_domain(client, provider, key, domain)
+        except ServiceError:
+            return ()
+    return known.records if known else ()

@@ -49,6 +49,7 @@ class MailWay:
 
     Arguments:
         alias: `default`, another one of MAILERS, or `queue` for what a queue sends with.
+        setting: the setting that names it.
         family: of Django's backends, the one that it is or derives from: `smtp`, `console`, …; empty for others.
         host, port: the server that it connects to; empty and 0 if it tells none.
         error: why it can't be made; empty if it can.
@@ -56,6 +57,7 @@ class MailWay:
 
     backend: str
     alias: str = "default"
+    setting: str = "EMAIL_BACKEND"
     family: str = ""
     host: str = ""
     port: int = 0
@@ -107,6 +109,11 @@ def ways(project: Project) -> list[MailWay]:
     found = []
     for row in answer["ways"]:
         raised = AgentError.of(row)
-        values = {name: row[name] for name in ("backend", "alias", "family", "host", "port")}
+        values = {name: row[name] for name in ("backend", "alias", "setting", "family", "host", "port")}
         found.append(MailWay(**values, error=raised.brief(200) if raised else ""))
     return found
+
+
+def sending_way(ways: list[MailWay]) -> MailWay:
+    """The way by which mail leaves by default: the one behind a queue, if there is a queue."""
+    return next((way for way in ways if way.alias == "queue"), ways[0])

@@ -43,6 +43,8 @@ class MailProvider:
     selectors: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
     extra: str = ""
+    checks_format_only: bool = False
+    """Whether it accepts a test message from a domain that it does not know."""
 
     @property
     def requirement(self) -> str:
@@ -71,6 +73,7 @@ PROVIDERS = {
         MailProvider(
             "brevo", "Brevo", f"{_BACKENDS}brevo.EmailBackend", "BREVO_API_KEY", "https://api.brevo.com/v3",
             ("spf.brevo.com", "spf.sendinblue.com"), selectors=("brevo1", "brevo2", "mail"),
+            checks_format_only=True,
         ),
         MailProvider(
             "mailgun", "Mailgun", f"{_BACKENDS}mailgun.EmailBackend", "MAILGUN_API_KEY", "https://api.mailgun.net/v3",

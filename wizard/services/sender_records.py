@@ -6,9 +6,10 @@ Sources: RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), and the providers' d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wizard.services.domain_records import WantedRecord
 from wizard.services.mail_providers import MailProvider
 
 if TYPE_CHECKING:
@@ -58,13 +59,28 @@ def texts_of(resolver: Resolver | None = None) -> Texts:
     return look_up
 
 
-def checks(domain: str, provider: MailProvider | None, selectors: tuple[str, ...], look_up: Texts) -> list[Check]:
-    """SPF, DKIM and DMARC of *domain* for mail through *provider*. *selectors*: names of the DKIM key, if known.
+def checks(
+    domain: str,
+    provider: MailProvider | None,
+    look_up: Texts,
+    selectors: tuple[str, ...] = (),
+    wanted: tuple[WantedRecord, ...] = (),
+) -> list[Check]:
+    """SPF, DKIM and DMARC of *domain* for mail through *provider*.
+
+    Arguments:
+        selectors: names of the DKIM key, if the person knows them.
+        wanted: the records that the provider shows.
 
     Raises:
         LookUpError: a name could not be looked up.
     """
-    return [_spf(domain, provider, look_up), _dkim(domain, provider, selectors, look_up), _dmarc(domain, look_up)]
+    keys = tuple(each for each in wanted if each.selector)
+    selectors = selectors or tuple(each.selector for each in keys)
+    dkim = _dkim(domain, provider, selectors, look_up)
+    if keys and not dkim.holds:
+        dkim = replace(dkim, add=", ".join(map(str, keys)))
+    return [_spf(domain, provider, look_up), dkim, _dmarc(domain, look_up)]
 
 
 def _spf(domain: str, provider: MailProvider | None, look_up: Texts) -> Check:

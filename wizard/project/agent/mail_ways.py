@@ -20,22 +20,22 @@ def mail_ways(request):
     django.setup()
     from django.conf import settings
 
-    rows = [
-        dict(described(path, options, request["cwd"]), alias=alias) for alias, path, options in configured(settings)
-    ]
-    return {"ways": rows, "sites": uses_sites()}
+    rows = []
+    for alias, path, options, setting in configured(settings):
+        rows.append(dict(described(path, options, request["cwd"]), alias=alias, setting=setting))
+    return {"ways": rows}
 
 
 def configured(settings):
-    """The alias, the backend and its options, of each way."""
+    """The alias, the backend and its options, and the setting that names it, of each way."""
     mailers = getattr(settings, "MAILERS", None)
     if not mailers:
         path = settings.EMAIL_BACKEND
-        return [("default", path, {}), *behind(settings, path)]
+        return [("default", path, {}, "EMAIL_BACKEND"), *behind(settings, path)]
     found = []
     for alias, row in sorted(mailers.items(), key=lambda pair: pair[0] != "default"):
         path = row.get("BACKEND", SMTP)
-        found.append((alias, path, {"alias": alias, **row.get("OPTIONS", {})}))
+        found.append((alias, path, {"alias": alias, **row.get("OPTIONS", {})}, "MAILERS"))
         found += behind(settings, path)
     return found
 
@@ -47,7 +47,7 @@ def behind(settings, path):
     value = getattr(settings, BEHIND[path], None)
     if isinstance(value, dict):
         value = (value.get("BACKENDS") or {}).get("default")
-    return [("queue", value or SMTP, {})]
+    return [("queue", value or SMTP, {}, BEHIND[path])]
 
 
 def described(path, options, cwd):
@@ -64,10 +64,3 @@ def described(path, options, cwd):
     except Exception as error:
         row["error"] = describe_error(error, cwd)
     return row
-
-
-def uses_sites():
-    """Whether the sites framework is installed, whose row in the database names the host in mails."""
-    from django.apps import apps
-
-    return apps.is_installed("django.contrib.sites")
