@@ -101,7 +101,7 @@ class _Check:
         if mail is None:
             yield self._no_mail(result)
             for item in ("25.3", "25.4"):
-                yield waiting(item, ASKED, "no mail came that could be followed")
+                yield undecided(item, ASKED, "no mail came that could be followed")
             return
         yield self._holds("25.2", True, f"the mail {str(mail['Subject'])!r} came")
         yield self._contents(mail)
@@ -195,14 +195,14 @@ class _Check:
         try:
             done = flood(self.context, account, self.door, arrived)
         except SiteError as error:
-            yield waiting("25.5", f"{MOST} resets of one address", str(error))
+            yield undecided("25.5", f"{MOST} resets of one address", str(error))
             return
         yield self._flooded(done)
 
     def _flooded(self, done: Flood) -> Evidence:
         ran = f"up to {MOST} resets of one address"
         if done.why or not (done.mails or done.refused):
-            return waiting("25.5", ran, done.why or "no mail came, so their number says nothing")
+            return undecided("25.5", ran, done.why or "no mail came, so their number says nothing")
         how = done.refused or f"after {done.mails} mails no more came"
         showed = f"{done.mails} mails, then {how}" if done.refused else how
         if not done.limited:

@@ -40,8 +40,8 @@ def way_evidence(project: Project, sandbox: Sandbox, ways: Sequence[MailWay], an
     judged = [way for way in ways if not (queued and way.alias == "default" and not way.family)]
     problems = [problem for way in judged if (problem := _problem(project, way, answers))]
     expected = "a provider over HTTPS, or a mail server that the platform lets the site reach"
-    where = project.origin("MAILERS") or project.origin("EMAIL_BACKEND") or project.origin("EMAIL_HOST")
-    where = where or project.display_path(project.settings.main)
+    names = dict.fromkeys([*(way.setting for way in judged), "EMAIL_BACKEND", "EMAIL_HOST"])
+    where = next(filter(None, map(project.origin, names)), project.display_path(project.settings.main))
     showed = "; ".join(problems or described(judged))
     return sandbox.evidence("25.1", not problems, "settings", RAN, showed, expected=expected, where=where)
 

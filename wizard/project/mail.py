@@ -103,6 +103,7 @@ def _calls(content: bytes) -> Iterator[tuple[str, int]]:
 
 def ways(project: Project) -> list[MailWay]:
     """The ways on which the mail of production leaves, the default one first."""
+    project.inspect_settings()  # brings the copy up to date
     answer = project.ask("mail")
     if error := AgentError.of(answer):
         return [MailWay(str(project.value("EMAIL_BACKEND") or ""), error=error.brief(200))]
