@@ -219,11 +219,12 @@ def _at_platform(project: Project, sandbox: Sandbox, site: Site) -> Iterator[Evi
     if not doors:
         yield from (not_applicable(item, SEARCHED, NO_RESET) for item in RESETS)
         return
-    why = (
-        f"mail of the real site arrives where Golive can't read it. Ask for a reset at "
-        f"https://{site.host}{doors[0].path}, and follow it. A rehearsal checks all of it: --target local"
-    )
+    page = f"https://{site.host}{doors[0].path}"
     for item in ("25.2", "25.3", "25.4"):
+        why = (
+            f"mail of the real site arrives where Golive can't read it. Ask for a reset at {page}, follow it, and run "
+            f"`golive confirm {item}` with what you saw. A rehearsal checks it by itself: --target local"
+        )
         yield undecided(item, ASKED, why)
     if not derived_journeys.may_change(sandbox):
         yield undecided("25.5", ASKED, "Golive asks for resets at the real site only with the answer `journeys: full`")

@@ -13,8 +13,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
+from tests.faults import mail_table
 from tests.faults.fault import CONTROL, Fault, collect
 from tests.faults.outcome import Outcome, number, planted
 from tests.faults.sample import Sample, finished
@@ -33,6 +35,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--journeys", action="store_true", help="only faults of what visitors do, in the sample projects"
     )
+    parser.add_argument("--mail", action="store_true", help="only faults of the mail that a site sends")
     parser.add_argument("-n", type=int, default=2, dest="workers", help="how many checks run at once (default: 2)")
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="keep the finished samples here, for other runs")
     parser.add_argument("--own-tasks", action="store_true", help="check only the tasks of the expected items: faster")
@@ -52,13 +55,19 @@ def chosen(options: argparse.Namespace) -> list[Fault]:
 
 
 def run_all(faults: Sequence[Fault], folder: Path, workers: int, *, own_tasks: bool = False) -> Iterator[Outcome]:
-    """The outcomes as they come. Each worker has a sample of its own."""
-    free: queue.Queue[Sample] = queue.Queue()
+    """The outcomes as they come. Each worker has a sample of its own, and another one for the optional day."""
     with ThreadPoolExecutor(workers) as pool:
-        for sample in pool.map(finished, [folder / str(worker) for worker in range(workers)]):
-            free.put(sample)
-        for done in as_completed([pool.submit(run_one, fault, free, own_tasks=own_tasks) for fault in faults]):
-            yield done.result()
+        for stay_live in (False, True):
+            chosen = [fault for fault in faults if fault.stay_live is stay_live]
+            if not chosen or (not stay_live and chosen == [CONTROL] and len(faults) > 1):
+                continue
+            free: queue.Queue[Sample] = queue.Queue()
+            folders = [folder / str(worker) for worker in range(workers)]
+            for sample in pool.map(partial(finished, stay_live=stay_live), folders):
+                free.put(sample)
+            chosen = [CONTROL, *chosen] if stay_live else chosen
+            for done in as_completed([pool.submit(run_one, fault, free, own_tasks=own_tasks) for fault in chosen]):
+                yield done.result()
 
 
 def run_one(fault: Fault, free: queue.Queue[Sample], *, own_tasks: bool = False) -> Outcome:
@@ -144,6 +153,8 @@ def main(arguments: Sequence[str]) -> int:
 
         workers = max(1, options.workers)
         return fault_table.main(options.names, options.area, options.samples, workers, verbose=options.verbose)
+    if options.mail:
+        return mail_table.main(options.names, options.samples)
     code = drifts(options)
     if not (options.names or options.area or options.list):
         code = max(code, failures([]))

@@ -20,6 +20,8 @@ from pathlib import Path
 
 Edit = Callable[[Path], None]
 """Changes the project whose manage.py is in the given folder."""
+FIRST_OPTIONAL = 25
+"""The first task of the optional day."""
 IDENTITY = ("-c", "user.name=Somebody else", "-c", "user.email=else@example.com")
 
 
@@ -45,6 +47,11 @@ class Fault:
     where: str = ""
     error: str = ""
     area: str = ""
+
+    @property
+    def stay_live(self) -> bool:
+        """Whether it concerns the optional day."""
+        return any(int(item.partition(".")[0]) >= FIRST_OPTIONAL for item in self.items if item[0].isdecimal())
 
 
 def every(*edits: Edit) -> Edit:

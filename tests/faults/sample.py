@@ -6,7 +6,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+
+from doubles.osv import Osv
+from doubles.serving import EventLoop
 
 from tests.cli_runner import golive
 
@@ -46,20 +50,42 @@ class Sample:
         return golive("check", "--json", *chosen, project=self.root, env=environment())
 
 
+NEEDS_INPUT = 3
+"""The exit code of a run after which items wait for the person."""
+STAY_LIVE = "25-30"
+"""The tasks of the optional day."""
+ANSWERS = {"GOLIVE_ADMIN_PATH": "yes"}
+"""Answers with which items of the optional day are ticked that otherwise wait for the person."""
+
+
+@cache
+def vulnerabilities() -> Osv:
+    """The database of vulnerabilities of this process, which knows one package."""
+    loop, database = EventLoop(), Osv()
+    loop.run(database.start())
+    database.add("sqlparse", "0.5.0", "GHSA-2m57-hf25-phgg", "0.5.4", cve="CVE-2026-4340")
+    return database
+
+
 def environment() -> dict[str, str]:
     """This process's variables, without those that would change a run."""
     left_out = {"CI", "PYTHONPATH"}
-    return {name: value for name, value in os.environ.items() if name not in left_out and name[:7] != "GOLIVE_"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out and name[:7] != "GOLIVE_"}
+    return {**kept, "GOLIVE_OSV_URL": vulnerabilities().base_url}
 
 
-def finished(folder: Path) -> Sample:
-    """The finished sample at *folder*, made if it is not there. That takes a minute."""
-    top = folder / "demo"
-    if not top.with_name("demo.snapshot").exists():
+def finished(folder: Path, *, stay_live: bool = False) -> Sample:
+    """The finished sample at *folder*, made if it is not there. That takes a minute, and two with the optional day."""
+    top = folder / ("stay-live" if stay_live else "demo")
+    if not top.with_name(f"{top.name}.snapshot").exists():
         shutil.rmtree(top, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        result = golive("demo", "--auto", top, env={**environment(), "GOLIVE_TESTS": "no"})
-        assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
+        quiet = {**environment(), "GOLIVE_TESTS": "no"}
+        results = [golive("demo", "--auto", top, env=quiet)]
+        if stay_live:
+            results += [golive("--auto", "--only", STAY_LIVE, project=top / "backend", env={**quiet, **ANSWERS})]
+        for result in results:
+            assert result.returncode in {0, NEEDS_INPUT}, result.stdout[-1000:] + result.stderr[-5000:]
     sample = Sample(top)
     sample.restore()  # an interrupted run leaves a fault in it
     return sample

@@ -17,7 +17,8 @@ STARTS = ("production", "development", "deployment")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
     "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
-    "patience", "connection", "platform_database",
+    "patience", "connection", "platform_database", "open_connections", "disk_space", "event_filter",
+    "mail_way", "mail_key", "mail_link", "mail_log",
 )  # fmt: skip
 
 

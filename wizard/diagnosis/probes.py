@@ -1,6 +1,23 @@
 """All probes. Importing this module registers them."""
 
-from wizard.diagnosis import log_probes, project_probes, rate_limit_probes, service_probes, static_file_probes
+from wizard.diagnosis import (
+    limit_probes,
+    log_probes,
+    mail_probes,
+    project_probes,
+    rate_limit_probes,
+    service_probes,
+    static_file_probes,
+)
 from wizard.diagnosis.probe import PROBES
 
-__all__ = ["PROBES", "log_probes", "project_probes", "rate_limit_probes", "service_probes", "static_file_probes"]
+__all__ = [
+    "PROBES",
+    "limit_probes",
+    "log_probes",
+    "mail_probes",
+    "project_probes",
+    "rate_limit_probes",
+    "service_probes",
+    "static_file_probes",
+]

@@ -41,6 +41,13 @@ SUBJECTS: dict[str, str] = {
     "name": r"name|project",
     "platform_database": r"database|postgres",
     "patience": r"rate of requests|429|too many requests",
+    "open_connections": r"requests failed|connections|too many|slots|500",
+    "disk_space": r"disk|space|MB|could not extend",
+    "event_filter": r"event|Host header|traced|quota",
+    "mail_way": r"mail|SMTP",
+    "mail_key": r"mail|no value|key",
+    "mail_link": r"\blink\b|links",
+    "mail_log": r"mail|500",
     "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
 }
 """A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""

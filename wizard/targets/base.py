@@ -30,6 +30,7 @@ from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
 from wizard.targets import contradictions
+from wizard.targets.capacity import Capacity
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.site_traffic import SiteTraffic
@@ -86,7 +87,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, ABC):
+class Target(SiteTraffic, Capacity, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]

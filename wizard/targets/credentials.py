@@ -22,6 +22,7 @@ ADDRESSES = {
     "razorpay": ("GOLIVE_RAZORPAY_URL", "https://api.razorpay.com/v1"),
     "cloudinary": ("GOLIVE_CLOUDINARY_URL", "https://api.cloudinary.com"),
     **{name: (f"GOLIVE_{name.upper()}_URL", provider.url) for name, provider in PROVIDERS.items()},
+    "osv": ("GOLIVE_OSV_URL", "https://api.osv.dev"),
 }
 """The base URL of each service, and the variable that overrides it: for a region, a self-hosted server or a proxy."""
 

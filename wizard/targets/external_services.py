@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import NotYetError, ServiceError, StepError
 from wizard.plan.actions import Action, CallService
@@ -27,6 +27,9 @@ from wizard.targets.credentials import Credentials, address
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.outage_alert import send_test_alert
+
+if TYPE_CHECKING:
+    from wizard.targets.local.servers import LocalServers
 
 
 class ExternalServices(Target):
@@ -62,6 +65,9 @@ class ExternalServices(Target):
     @cached_property
     def credentials(self) -> Credentials:
         return Credentials(self.project)
+
+    def local_servers(self) -> LocalServers:
+        return self.rehearsal.servers
 
     @cached_property
     def rehearsal(self) -> Rehearsal:

@@ -65,6 +65,8 @@ class Cloud:
         self.python = ""
         """The interpreter that runs deployments, in place of one that a build installs."""
         self.postgres: dict[str, Postgres] = {}
+        self.used_mb = 120.5
+        """What each volume holds."""
         self.databases_run = True
         """Whether a server runs for each database. Sites that use another one need none."""
         self.on_live = lambda host, port: None

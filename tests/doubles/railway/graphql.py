@@ -75,8 +75,9 @@ class Api:
     def _project(self, project):
         services = list(project["services"].values())
         volumes = [
-            {"id": each["volume"], "volumeInstances": _connection([
-                {"id": each["volume"], "serviceId": each["id"], "environmentId": project["environments"][0]["id"]}
+            {"id": each["volume"], "name": f"{each['name'].lower()}-volume", "volumeInstances": _connection([
+                {"id": each["volume"], "serviceId": each["id"], "environmentId": project["environments"][0]["id"],
+                 "currentSizeMB": self.cloud.used_mb, "sizeMB": 5000}
             ])}
             for each in services if each["volume"]
         ]  # fmt: skip

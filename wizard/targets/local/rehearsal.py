@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wizard.base.errors import GoliveError, StepError
@@ -28,11 +28,15 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage
+from wizard.targets.capacity import Disk
 from wizard.targets.contradictions import Contradiction
 from wizard.targets.local import database, running_process, service_variables
 from wizard.targets.local.deployed_site import BESIDE, SERVICE, DeployedSite
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.verification.expected_errors import unexpected_errors
+
+if TYPE_CHECKING:
+    from wizard.targets.local.servers import LocalServers
 
 
 class Rehearsal(DeployedSite):
@@ -164,6 +168,23 @@ class Rehearsal(DeployedSite):
     def backup_restore_status(self) -> Observation | None:
         server = self.database.server
         return database.backup_restore_status(server, self.project.work) if server else None
+
+    # ---- limits
+
+    def open_connections(self) -> int | None:
+        server = self.database.server
+        return server.open_connections() if server else None
+
+    def connection_limit(self) -> int | None:
+        server = self.database.server
+        return server.connection_limit() if server else None
+
+    def disks(self) -> list[Disk]:
+        server = self.database.server
+        return [Disk(self.database.description, server.megabytes())] if server else []
+
+    def local_servers(self) -> LocalServers:
+        return self.servers
 
     # ---- the service's environment
 

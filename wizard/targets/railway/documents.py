@@ -13,7 +13,8 @@ DOCUMENTS = {
     "project": """query Project($id: String!) { project(id: $id) { id name deletedAt subscriptionType
         environments { edges { node { id name } } }
         services { edges { node { id name } } }
-        volumes { edges { node { id volumeInstances { edges { node { id serviceId environmentId } } } } } } } }""",
+        volumes { edges { node { id name volumeInstances { edges { node { id serviceId environmentId currentSizeMB
+        sizeMB } } } } } } } }""",
     "variables": """query Variables($projectId: String!, $environmentId: String!, $serviceId: String!,
         $unrendered: Boolean) { variables(projectId: $projectId, environmentId: $environmentId, serviceId: $serviceId,
         unrendered: $unrendered) }""",

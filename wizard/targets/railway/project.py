@@ -14,6 +14,7 @@ from wizard.checklist.answers import Answers
 from wizard.project.project import Project
 from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
+from wizard.targets.capacity import Disk
 from wizard.targets.railway.api import RailwayApi, nodes
 from wizard.targets.railway.command import RailwayCli
 from wizard.targets.railway.railway_error import RailwayError
@@ -236,6 +237,15 @@ class RailwayProject:
                 if instance["serviceId"] == self.database_id and instance["environmentId"] == self.ids["environmentId"]:
                     return str(instance["id"])
         return ""
+
+    def disks(self) -> list[Disk]:
+        """Return the volumes of the environment, the database's among them."""
+        return [
+            Disk(str(volume["name"]), float(instance["currentSizeMB"]), float(instance["sizeMB"]))
+            for volume in nodes((self.details() or {}).get("volumes"))
+            for instance in nodes(volume["volumeInstances"])
+            if instance["environmentId"] == self.ids["environmentId"]
+        ]
 
 
 def _parse_time(text: str) -> datetime:

@@ -25,6 +25,7 @@ from wizard.services.razorpay import Razorpay
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
+from wizard.targets.capacity import Disk
 from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.external_services import ExternalServices
@@ -257,6 +258,9 @@ class Railway(ExternalServices):
 
     def backup_schedule_status(self) -> Observation | None:
         return self._project_status.backup_schedule()
+
+    def disks(self) -> list[Disk]:
+        return self.railway_project.disks() if self.railway_project.is_known else []
 
     def connection_status(self) -> Observation | None:
         if not self.facts.get("railway.deployment"):
