@@ -5,6 +5,7 @@ from wizard.diagnosis import (
     deployment_probes,
     limit_probes,
     log_probes,
+    mail_probes,
     project_probes,
     rate_limit_probes,
     service_probes,
@@ -14,6 +15,6 @@ from wizard.diagnosis import (
 from wizard.diagnosis.probe import PROBES
 
 __all__ = [
-    "PROBES", "background_probes", "deployment_probes", "limit_probes", "log_probes", "project_probes",
+    "PROBES", "background_probes", "deployment_probes", "limit_probes", "log_probes", "mail_probes", "project_probes",
     "rate_limit_probes", "service_probes", "static_file_probes", "upload_probes",
 ]  # fmt: skip

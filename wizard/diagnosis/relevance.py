@@ -57,6 +57,10 @@ SUBJECTS: dict[str, str] = {
     "postgres_programs": r"PostgreSQL|pg_dump|pg_restore|psql",
     "database_access": r"tunnel|database",
     "search_path": r"does not restore",
+    "mail_way": r"mail|SMTP",
+    "mail_key": r"mail|no value|key",
+    "mail_link": r"\blink\b|links",
+    "mail_log": r"mail|500",
     "connection": r"gave no answer|did not respond|lost the connection|ENOTFOUND|network|resolve|unreachable",
 }
 """A probe's name -> what the texts of a failure say that it can explain. A probe that is not here explains any."""

@@ -28,6 +28,7 @@ class Platform:
         builder_file: a file that configures the platform's builder. Empty if it needs none.
         builder_include: its content, with {included} for a JSON list, that makes the builder copy these files before
             it installs requirements.txt. Otherwise it copies that file only, and its lines `-r …` fail.
+        closed_ports: the ports of other hosts that a service can't reach, except with the plan *opening_plan*.
     """
 
     title: str
@@ -45,6 +46,8 @@ class Platform:
     draining_variable: str = ""
     builder_file: str = ""
     builder_include: str = ""
+    closed_ports: frozenset[int] = frozenset()
+    opening_plan: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -119,7 +122,9 @@ RAILWAY = Platform(
   }
 }
 """,
+    closed_ports=frozenset({25, 465, 587, 2525}),
+    opening_plan="Pro",
 )
-"""Sources: Railway's documentation of variables, public networking, volumes, health checks and deployment teardown;
-Railpack's Python provider.
+"""Sources: Railway's documentation of variables, public and outbound networking, volumes, health checks and deployment
+teardown; Railpack's Python provider.
 """
