@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wizard.targets.base import Observation
+    from wizard.targets.observation import Observation
 
 Event = Mapping[str, Any]
 """What a process of the project did, as `{"event": "ran", "name": "shop.tasks.mail", "state": "SUCCESS"}`."""
