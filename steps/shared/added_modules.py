@@ -53,5 +53,6 @@ def _render(name: str, style: Style, platform: Platform) -> str:
     source = (TEMPLATES / name).read_text("utf-8")
     source = source.replace("PLATFORM_MARKER", platform.marker_variable)
     source = source.replace("HTTP_CLIENT_ADDRESS", platform.client_meta)
+    source = source.replace("PLATFORM_DOMAIN", platform.domain_variable)
     # The templates are formatted for Black's default width, so running it again would change nothing.
     return style.written(source) if style.width == BLACKS_WIDTH else style.formatted(source)

@@ -39,6 +39,20 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
         return target.journey_outcomes
     if not target.may_write:
         return {}
+    ran = run_flows(sandbox, site)
+    outcomes: dict[str, list[Outcome]] = {}
+    for outcome in ran:
+        outcomes.setdefault(outcome.journey.item, []).append(outcome)
+    if target.real:
+        target.journey_outcomes = outcomes
+    if ran:
+        derived_journeys.keep(sandbox, [_stored(sandbox, outcome) for outcome in ran], derived=False)
+    return outcomes
+
+
+def run_flows(sandbox: Sandbox, site: Site) -> list[Outcome]:
+    """Run every flow of the project as one new visitor. Nothing is recorded."""
+    target = sandbox.target
     remember(PASSWORD)
     target.load_seed()
     account = ensure_superuser(sandbox) if target.config.journeys else {}
@@ -55,14 +69,7 @@ def run_all(sandbox: Sandbox, site: Site) -> dict[str, list[Outcome]]:
     flows = [flow for flow in target.config.journeys if not (target.payment_skip_reason and uses_checkout(flow))]
     ran = [runner.run(flow) for flow in flows]
     mark_consequences(ran, flows)
-    outcomes: dict[str, list[Outcome]] = {}
-    for outcome in ran:
-        outcomes.setdefault(outcome.journey.item, []).append(outcome)
-    if target.real:
-        target.journey_outcomes = outcomes
-    if ran:
-        derived_journeys.keep(sandbox, [_stored(sandbox, outcome) for outcome in ran], derived=False)
-    return outcomes
+    return ran
 
 
 def _stored(sandbox: Sandbox, outcome: Outcome) -> StoredJourney:

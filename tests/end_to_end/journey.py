@@ -125,7 +125,7 @@ def _undo_and_forget(planted, journey):
         planted.golive("report", "--format", "md")
     planted.search_all("undo")
     journey.git_status_after_undo = planted.git("status", "--porcelain").decode()
-    planted.golive("forget")
+    planted.golive("forget", "--yes")
     journey.backups_after_forget = sorted(planted.in_backups())
 
 

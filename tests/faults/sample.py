@@ -12,7 +12,9 @@ from pathlib import Path
 from doubles.osv import Osv
 from doubles.serving import EventLoop
 
+from steps.shared import backup_copy
 from tests.cli_runner import golive
+from tests.faults.fault import git
 
 LEFT_ALONE = "venv"
 """The environment is large, and no fault changes it."""
@@ -54,7 +56,7 @@ NEEDS_INPUT = 3
 """The exit code of a run after which items wait for the person."""
 STAY_LIVE = "25-30"
 """The tasks of the optional day."""
-ANSWERS = {"GOLIVE_ADMIN_PATH": "yes"}
+ANSWERS = {"GOLIVE_ADMIN_PATH": "yes", "GOLIVE_BACKUP_COPY": "github"}
 """Answers with which items of the optional day are ticked that otherwise wait for the person."""
 
 
@@ -83,9 +85,19 @@ def finished(folder: Path, *, stay_live: bool = False) -> Sample:
         quiet = {**environment(), "GOLIVE_TESTS": "no"}
         results = [golive("demo", "--auto", top, env=quiet)]
         if stay_live:
+            write_workflow(top)
             results += [golive("--auto", "--only", STAY_LIVE, project=top / "backend", env={**quiet, **ANSWERS})]
         for result in results:
             assert result.returncode in {0, NEEDS_INPUT}, result.stdout[-1000:] + result.stderr[-5000:]
     sample = Sample(top)
     sample.restore()  # an interrupted run leaves a fault in it
     return sample
+
+
+def write_workflow(top: Path) -> None:
+    """Add the workflow of task 29 as the plan writes it, and commit it: GitHub runs what is committed."""
+    path = top / backup_copy.WORKFLOW
+    path.parent.mkdir(parents=True)
+    path.write_bytes(backup_copy.TEMPLATE.read_bytes())
+    git("add", "--", str(path))(top)
+    git("commit", "--quiet", "-m", "Back up", "--", str(path))(top)

@@ -19,7 +19,7 @@ from wizard.base.log_errors import errors_in, raised_in
 from wizard.base.process import bare_environment
 from wizard.checklist.answers import Answers
 from wizard.project.platform import RAILWAY
-from wizard.targets.local import database, postgres_programs
+from wizard.targets.local import backup, database, postgres_programs
 from wizard.targets.local.deployment import Deployment
 from wizard.targets.local.postgres import Postgres, remove_stale_servers
 from wizard.targets.local.postgres_programs import find_binaries
@@ -211,8 +211,8 @@ def test_a_dump_can_be_restored_into_another_database(server, tmp_path):
     server.sql(
         "CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 500)", database=server.database
     )
-    server.dump(server.database, tmp_path / "dump")
-    server.restore(tmp_path / "dump", "restored")
+    environment = {**server.client_environment(), "PGDATABASE": server.database}
+    backup.restore(backup.make(backup.Origin("", environment), server.bin, tmp_path / "dump"), server, "restored")
     assert server.sql("SELECT count(*) FROM orders", database="restored").strip() == "500"
 
 

@@ -159,6 +159,34 @@ class Git:
             )  # fmt: skip
         return answer.stdout if answer.returncode == 0 else None
 
+    def commit(self, name: str) -> str:
+        """The full hash of the commit *name*, such as a branch; empty if there is none."""
+        return self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").stdout.strip()
+
+    def files_at(self, commit: str) -> set[Path]:
+        """The files in *commit*, without links and submodules."""
+        entries = self.checked("ls-tree", "-r", "-z", "--full-tree", commit).split("\0")
+        parts = (entry.partition("\t") for entry in entries if entry.startswith("100"))
+        return {self.top / name for _, _, name in parts}
+
+    def contents(self, commit: str, paths: Iterable[Path]) -> dict[Path, bytes]:
+        """The content of each of *paths* in *commit*, as it is stored: no filter of the repository runs."""
+        listed = [path for path in paths if "\n" not in str(path)]
+        asked = "".join(f"{commit}:{path.relative_to(self.top).as_posix()}\n" for path in listed)
+        with _call_errors(self.top, "cat-file"), process.waiting():
+            answer = subprocess.run(
+                _argv("cat-file", "--batch"), cwd=self.top, env=_environment(), input=os.fsencode(asked),
+                capture_output=True, check=False, timeout=LIMIT,
+            )  # fmt: skip
+        found, rest = {}, answer.stdout
+        for path in listed:
+            header, _, rest = rest.partition(b"\n")
+            if header.endswith(b" missing"):
+                continue
+            size = int(header.split()[-1])
+            found[path], rest = rest[:size], rest[size + 1 :]
+        return found
+
     def hooks(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The hooks among *names* that git would run, for example `pre-commit hook`."""
         where = self.top / _run(self.top, "rev-parse", "--git-path", "hooks", hooks=True).stdout.strip()

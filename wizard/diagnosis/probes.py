@@ -1,8 +1,11 @@
 """All probes. Importing this module registers them."""
 
 from wizard.diagnosis import (
+    background_probes,
+    deployment_probes,
     limit_probes,
     log_probes,
+    mail_probes,
     project_probes,
     rate_limit_probes,
     service_probes,
@@ -12,12 +15,6 @@ from wizard.diagnosis import (
 from wizard.diagnosis.probe import PROBES
 
 __all__ = [
-    "PROBES",
-    "limit_probes",
-    "log_probes",
-    "project_probes",
-    "rate_limit_probes",
-    "service_probes",
-    "static_file_probes",
-    "upload_probes",
-]
+    "PROBES", "background_probes", "deployment_probes", "limit_probes", "log_probes", "mail_probes", "project_probes",
+    "rate_limit_probes", "service_probes", "static_file_probes", "upload_probes",
+]  # fmt: skip

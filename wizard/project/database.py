@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from wizard.base.errors import CommandError, StepError
 from wizard.base.process import bare_environment
@@ -68,18 +68,24 @@ def accepts(role: str, password: str) -> bool:
     return _psql("SELECT 1;\n", PGUSER=role, PGPASSWORD=password).returncode == 0
 
 
-def _psql(statement: str, **connection: str) -> subprocess.CompletedProcess[str]:
-    """Run *statement* on the superuser's server. *connection* replaces parts of the URL."""
-    url = urlsplit(os.environ[SUPERUSER])
+def client_environment(url: SplitResult, **connection: str) -> dict[str, str]:
+    """The variables with which PostgreSQL's client programs connect to *url*. *connection* replaces parts of it."""
+    modes = parse_qs(url.query).get("sslmode", [""])
     parts = {
         "PGHOST": unquote(url.hostname or ""),
         "PGPORT": str(url.port or ""),
         "PGUSER": unquote(url.username or ""),
         "PGPASSWORD": unquote(url.password or ""),
-        "PGDATABASE": url.path.lstrip("/") or "postgres",
+        "PGDATABASE": unquote(url.path.lstrip("/")) or "postgres",
+        "PGSSLMODE": modes[0],
         **connection,
     }
-    environment = bare_environment(PGCONNECT_TIMEOUT="10", **{name: value for name, value in parts.items() if value})
+    return bare_environment(PGCONNECT_TIMEOUT="10", **{name: value for name, value in parts.items() if value})
+
+
+def _psql(statement: str, **connection: str) -> subprocess.CompletedProcess[str]:
+    """Run *statement* on the superuser's server. *connection* replaces parts of the URL."""
+    environment = client_environment(urlsplit(os.environ[SUPERUSER]), **connection)
     try:
         return subprocess.run(
             ["psql", "--no-psqlrc", "--no-password", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", "-"],

@@ -28,10 +28,13 @@ from wizard.site.journey_runner import Outcome
 from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
-from wizard.targets import contradictions
+from wizard.targets.backed_up import BackedUp
+from wizard.targets.background import BackgroundTarget
 from wizard.targets.capacity import Capacity
-from wizard.targets.contradictions import Contradiction
+from wizard.targets.contradictions import Contradiction, from_outside
 from wizard.targets.deployment_failure import DeploymentFailure
+from wizard.targets.observation import Observation as Observation  # noqa: PLC0414 - steps import it from here
+from wizard.targets.rollovers import Rollovers
 from wizard.targets.upload_store import UploadStore
 
 if TYPE_CHECKING:
@@ -54,28 +57,8 @@ class Stage(StrEnum):
     MONITOR = "monitor"
     SECURITY = "security"
     ERRORS = "errors"
+    BACKGROUND = "background"
     UPLOADS = "uploads"
-
-
-@dataclass(frozen=True)
-class Observation:
-    """Something observed at a target, as a step reports it in evidence.
-
-    Arguments:
-        holds: whether it is as it should be; None if that can't be decided yet.
-        kind: the kind of evidence, such as `service` or `request`.
-        ran: the command or request, or the file read.
-        showed: the result.
-        real: False for a stub of a service.
-        absent: it can't be decided because what it is about does not exist, so an earlier tick no longer holds.
-    """
-
-    holds: bool | None
-    kind: str
-    ran: str
-    showed: str
-    real: bool = True
-    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +70,7 @@ class Database:
     server: Postgres | None
 
 
-class Target(UploadStore, Capacity, ABC):
+class Target(UploadStore, BackgroundTarget, BackedUp, Rollovers, Capacity, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
@@ -113,7 +96,7 @@ class Target(UploadStore, Capacity, ABC):
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
         self.task_number, self.temporary = 0, False
-        """The task that uses the target now, and whether its changes are taken back."""
+        """The task that uses the target now, and whether its changes are taken back at the end of its checks."""
         self.failure: DeploymentFailure | None = None
         """The last deployment, if it failed in this run."""
         self.interact: Callable[[list[str]], int] | None = None
@@ -208,7 +191,7 @@ class Target(UploadStore, Capacity, ABC):
     def contradictions(self) -> list[Contradiction]:
         """Return what the running service shows against evidence that was made from settings."""
         with self.site() as site:
-            return contradictions.from_outside(site)
+            return from_outside(site)
 
     @abstractmethod
     def log_error_lines(self) -> list[str]:
@@ -256,14 +239,6 @@ class Target(UploadStore, Capacity, ABC):
     @abstractmethod
     def data_status(self) -> Observation:
         """Return whether the database contains data."""
-
-    def backup_restore_status(self) -> Observation | None:
-        """Back the database up, restore it and compare; None where that is not possible."""
-        return None
-
-    def backup_schedule_status(self) -> Observation | None:
-        """Return whether backups are scheduled; None where that is unknown."""
-        return None
 
     # ---- external services
 

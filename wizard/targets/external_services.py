@@ -127,6 +127,9 @@ class ExternalServices(Target):
             raise NotYetError("Cloudinary's three values are not in .env.production yet", "", "Task 15 sets them.")
         return Cloudinary(self._client("cloudinary", address("cloudinary"), auth=(key, secret)), cloud, key, secret)
 
+    def mail_client(self, provider: str) -> Client:
+        return self._client(provider, address(provider))
+
     @property
     def razorpay(self) -> Razorpay | None:
         """The client of Razorpay with the site's keys; None if the settings read no keys."""

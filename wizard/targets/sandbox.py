@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wizard.base import files
@@ -74,6 +75,12 @@ class Sandbox:
             made.task_number, made.temporary = self._task_number, self._temporary
             self._target = made
         return self._target
+
+    def beside(self, target: Target) -> Sandbox:
+        """Return this sandbox with another *target*, which the caller closes."""
+        other = copy(self)
+        other._target = target
+        return other
 
     @property
     def active_target(self) -> Target | None:

@@ -26,12 +26,13 @@ OPTIONS = {
     "domain": {"-s": 1, "--service": 1, "-p": 1, "--json": 0},
     "logs": {"-s": 1, "--service": 1, "-d": 0, "-b": 0, "-n": 1, "--latest": 0, "--json": 0},
     "environment": {"-m": 1, "--json": 0, "--stage": 0, "--service-config": 3},
+    "connect": {"--tunnel-only": 0, "-P": 1, "-e": 1},
     "run": {"-s": 1, "--service": 1, "--no-local": 0},
     "api": {"--variables": 1, "--var": 1, "--raw-var": 1, "-f": 1, "--file": 1, "--operation-name": 1, "--compact": 0,
             "--allow-errors": 0},
 }  # fmt: skip
 """The options of each subcommand, and how many values each takes."""
-SINCE = {"variable": (4, 24, 0), "api": (5, 28, 0)}
+SINCE = {"variable": (4, 24, 0), "api": (5, 28, 0), "connect": (5, 27, 0)}
 """The versions in which a subcommand was added."""
 
 
@@ -56,6 +57,8 @@ class Call:
     err: list[str] = field(default_factory=list)
     options: dict[str, object] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
+    tunnel: list[int] = field(default_factory=list)
+    """The port to listen at, and the one to lead to, until the command is stopped."""
 
     def option(self, *names):
         return next((self.options[name] for name in names if name in self.options), None)

@@ -13,9 +13,11 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from doubles.railway.deployment import PRIVATE, Builder, Deployment, new_id, now
+from doubles.railway.deployment import PRIVATE, PRIVATE_REDIS, Builder, Deployment, new_id, now
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.postgres_programs import find_binaries
+from wizard.targets.local.redis_programs import find_program
+from wizard.targets.local.redis_server import RedisServer
 
 LEFT_OUT = {".git", "node_modules"}
 
@@ -37,6 +39,8 @@ class Faults:
     database_log: list[str] = field(default_factory=list)
     """What a new database logs before it crashes; empty for one that starts."""
     no_backups: bool = False
+    ssh_key: bool = True
+    """Whether the account has an SSH key, which a tunnel needs."""
     version: str = "5.43.1"
 
 
@@ -67,6 +71,7 @@ class Cloud:
         self.postgres: dict[str, Postgres] = {}
         self.used_mb = 120.5
         """What each volume holds."""
+        self.redis: dict[str, RedisServer] = {}
         self.databases_run = True
         """Whether a server runs for each database. Sites that use another one need none."""
         self.on_live = lambda host, port: None
@@ -89,7 +94,8 @@ class Cloud:
             service = {"id": new_id(), "name": name, "project": project["id"], "variables": {}, "domain": "",
                        "volume": "", "mount": "", "schedules": [], "kind": "site", "deployment": None,
                        "settings": {"healthcheckPath": None, "healthcheckTimeout": None, "startCommand": None,
-                                    "preDeployCommand": None}}  # fmt: skip
+                                    "preDeployCommand": None, "drainingSeconds": None,
+                                    "numReplicas": None}}  # fmt: skip
             project["services"][service["id"]] = service
             return service
 
@@ -113,6 +119,26 @@ class Cloud:
             for line in self.faults.database_log:
                 deployment.say(line)
                 deployment.status = "CRASHED"
+            self.deployments[deployment.id] = deployment
+            service["deployment"] = deployment.id
+        return service
+
+    def make_redis(self, project):
+        """Add a Redis service. If `databases_run`, a real server runs behind its private name."""
+        service = self.make_service(project, "Redis")
+        host, _, port = PRIVATE_REDIS.partition(":")
+        password = secrets.token_hex(12)
+        if self.databases_run:
+            server = RedisServer(self.folder, find_program())
+            server.start()
+            self.redis[service["id"]], password = server, server.password
+        with self.lock:
+            service["kind"] = "redis"
+            service["variables"] = {
+                "REDISHOST": host, "REDISPORT": port, "REDISUSER": "default", "REDISPASSWORD": password,
+                "REDIS_URL": f"redis://default:{password}@{PRIVATE_REDIS}",
+            }  # fmt: skip
+            deployment = Deployment(new_id(), service, self.folder, status="SUCCESS")
             self.deployments[deployment.id] = deployment
             service["deployment"] = deployment.id
         return service
@@ -191,6 +217,6 @@ class Cloud:
             worker.join(70)
         for deployment in self.deployments.values():
             self.builder.stop(deployment)
-        for server in self.postgres.values():
+        for server in [*self.postgres.values(), *self.redis.values()]:
             server.stop()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -32,7 +32,7 @@ class Command:
         except Refused as refused:
             call.err.append(str(refused))
             code = refused.code
-        return {"code": code, "stdout": "".join(f"{line}\n" for line in call.out),
+        return {"code": code, "tunnel": call.tunnel, "stdout": "".join(f"{line}\n" for line in call.out),
                 "stderr": "".join(f"{line}\n" for line in call.err)}  # fmt: skip
 
     def _dispatch(self, call):
@@ -138,11 +138,11 @@ class Command:
         if kind := call.option("-d", "--database"):
             if kind not in {"postgres", "mysql", "redis", "mongo"}:
                 raise Refused(f"error: invalid value '{kind}' for '--database <DATABASE>'", 2)
-            service = self.cloud.make_database(project)
+            service = self.cloud.make_redis(project) if kind == "redis" else self.cloud.make_database(project)
             self.links.link_service(call, service, always=False)
             if self.cloud.faults.slow_database:
                 raise Refused("Timed out waiting for Postgres to finish deploying")
-            call.out.append(json.dumps({"templateId": "t", "templateName": "Postgres", "serviceId": service["id"],
+            call.out.append(json.dumps({"templateId": "t", "templateName": service["name"], "serviceId": service["id"],
                                         "serviceName": service["name"]}))  # fmt: skip
             return
         if "-s" not in call.options and "--service" not in call.options:
@@ -233,6 +233,20 @@ class Command:
             service["settings"].update(patch.get("deploy", {}))
             service["variables"].update({key: each["value"] for key, each in patch.get("variables", {}).items()})
         call.out.append(json.dumps({"staged": True, "committed": True, "message": call.option("-m")}))
+
+    def connect(self, call):
+        """Tell the executable to hold a tunnel to a database. It needs an SSH key that is registered."""
+        if not call.words:
+            raise Refused("Service name required in non-interactive mode. Usage: railway connect <service-name>")
+        services = self.links.project(call)["services"].values()
+        service = next((each for each in services if each["name"] == call.words[0]), None)
+        if service is None:
+            raise Refused(f"Service {call.words[0]} not found")
+        if not self.cloud.faults.ssh_key:
+            raise Refused("No SSH keys are registered with your account. Run `railway ssh keys` to add one.")
+        values = service["variables"]
+        call.out.append(f"Tunnel open: 127.0.0.1:{call.option('-P')}, {values['PGUSER']} {values['PGPASSWORD']}")
+        call.tunnel = [int(call.option("-P")), self.cloud.postgres[service["id"]].port]
 
     def run(self, call):
         if not call.words:

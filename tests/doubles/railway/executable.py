@@ -6,7 +6,17 @@ import os
 
 EXECUTABLE = """#!{python} -IS
 # A test double for the railway command: passes each call to a server on loopback.
-import json, os, sys, urllib.request
+import json, os, socket, sys, threading, urllib.request
+def pipe(source, to):
+    while chunk := source.recv(65536):
+        to.sendall(chunk)
+    to.shutdown(socket.SHUT_WR)
+def hold(port, to):
+    with socket.create_server(("127.0.0.1", port)) as server:
+        while True:
+            client, upstream = server.accept()[0], socket.create_connection(("127.0.0.1", to))
+            for ends in ((client, upstream), (upstream, client)):
+                threading.Thread(target=pipe, args=ends, daemon=True).start()
 env = {{name: value for name, value in os.environ.items() if name.startswith("RAILWAY_") or name == "CI"}}
 reads = any(word in sys.argv for word in ("@-", "--stdin", "environment"))
 body = json.dumps({{"argv": sys.argv[1:], "cwd": os.getcwd(), "home": os.environ.get("HOME", ""), "env": env,
@@ -16,6 +26,9 @@ with opener.open(urllib.request.Request("{url}", body), timeout=900) as answer:
     done = json.load(answer)
 sys.stdout.write(done["stdout"])
 sys.stderr.write(done["stderr"])
+if done["tunnel"]:
+    sys.stdout.flush()
+    hold(*done["tunnel"])
 sys.exit(done["code"])
 """
 

@@ -6,7 +6,19 @@ import selectors
 import signal
 import sys
 
-from . import accounts, database, file_copies, file_storages, migrations, packages, rows, serving, settings  # noqa: F401 - they register their operations
+from . import (  # noqa: F401 - they register their operations
+    accounts,
+    database,
+    file_copies,
+    file_storages,
+    mail_ways,
+    migration_steps,
+    migrations,
+    packages,
+    rows,
+    serving,
+    settings,
+)
 from .children import PRINTED, Child, exit_message, log_size, shorten_log
 from .copies import APPS, MOST, SETTINGS, Offer, ready
 from .preloading import import_beforehand

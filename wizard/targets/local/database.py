@@ -1,10 +1,9 @@
-"""The database of a rehearsal, and a backup of it that is restored and compared."""
+"""The database of a rehearsal."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from wizard.base.errors import StepError, Stopped
@@ -18,8 +17,6 @@ from wizard.targets.local.postgres_programs import find_binaries, incomplete_ins
 GIVEN_DATABASE = "GOLIVE_DATABASE_URL"
 TLS_WORDS = ("ssl_require", "sslmode", "django_heroku", "django_on_heroku")
 """Words in the settings of a project that requires TLS to its database."""
-RESTORED = "golive_restored"
-"""The name of the database into which a backup is restored."""
 
 
 def start_database(project: Project, closers: list[Callable[[], object]]) -> Database:
@@ -77,19 +74,3 @@ def url_without_password(url: str) -> str:
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
-
-
-def backup_restore_status(server: Postgres, folder: Path) -> Observation:
-    """Dump the database into *folder*, restore it under another name, and compare all tables."""
-    dump = folder / "backup.dump"
-    server.dump(server.database, dump)
-    server.sql(f"DROP DATABASE IF EXISTS {RESTORED}")
-    server.restore(dump, RESTORED)
-    size = dump.stat().st_size
-    dump.unlink()
-    original, restored = server.digests(server.database), server.digests(RESTORED)
-    server.sql(f"DROP DATABASE {RESTORED}")
-    result = "all rows are equal" if original == restored else "the rows differ"
-    holds = bool(original) and original == restored
-    showed = f"{len(original)} tables from a dump of {size} bytes: {result}"
-    return Observation(holds, "command", "pg_dump, and pg_restore into a second database", showed)

@@ -119,7 +119,7 @@ class Deployment:
         source = self.source()
         if image := source.image:  # its build gets no other variables of the service
             environment = {name: value for name, value in environment.items() if name in image.arguments}
-        values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
+        values = process.marked(self.service_environment({**source.environment, **environment}), self.project.root)
         service_build.run(self.project, self.folder, source, values, self.on_line, self.inside)
 
     def run_before_start(self, command: str, environment: Mapping[str, str]) -> None:
@@ -129,7 +129,7 @@ class Deployment:
             CommandError: it failed. Has the end of its output.
         """
         source = self.source()
-        values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
+        values = process.marked(self.service_environment({**source.environment, **environment}), self.project.root)
         service_build.run_command(command, source.folder, values, self.on_line, "The pre-deploy command", self.inside)
 
     def start(self, environment: Mapping[str, str], *, server_only: bool = False) -> None:
@@ -150,7 +150,7 @@ class Deployment:
                 self.port = free.getsockname()[1]
         if self.network:
             self.network.serve(self.port)
-        values = self._service_environment({**source.environment, **environment})
+        values = self.service_environment({**source.environment, **environment})
         self.observer.forget_servers()
         self._lost_workers = 0
         process.spent.interpreters += 1
@@ -167,7 +167,7 @@ class Deployment:
         """Return the command that runs *argv* in the network of the service."""
         return self.network.command(argv) if self.network else argv
 
-    def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
         python = self.python.parent
         home = self._home
@@ -274,10 +274,10 @@ class Deployment:
         if self._child is not None and self._child.poll() is None:
             os.killpg(self._child.pid, signal.SIGKILL)
 
-    def stop(self) -> bool:
+    def stop(self, seconds: float = STOP_SECONDS) -> bool:
         """Stop the service as the platform does, with SIGTERM to the process it started.
 
-        Returns whether that was enough to end all its processes; otherwise they are killed.
+        Returns whether that was enough to end all its processes in *seconds*; otherwise they are killed.
         """
         child, obeyed = self._child, True
         if child is None:
@@ -286,10 +286,10 @@ class Deployment:
             child.send_signal(signal.SIGTERM)
             try:
                 with process.waiting():
-                    child.wait(STOP_SECONDS)
+                    child.wait(seconds)
             except subprocess.TimeoutExpired:
                 obeyed = False
-        obeyed = not _group_is_alive(child.pid) and obeyed
+        obeyed = not process.group_is_alive(child.pid) and obeyed
         if not obeyed:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait(5)
@@ -309,15 +309,3 @@ def _details(response: httpx.Response, *, https_only: bool) -> str:
         return f", a redirect to {location}" + " by SECURE_SSL_REDIRECT" * (https_only and location[:6] == "https:")
     text = "" if "html" in response.headers.get("content-type", "") else excerpt(response.text, LONGEST_ANSWER)
     return f" ({text})" if text else ""
-
-
-def _group_is_alive(group: int) -> bool:
-    import psutil
-
-    for child in psutil.process_iter():
-        try:
-            if os.getpgid(child.pid) == group and child.status() != psutil.STATUS_ZOMBIE:
-                return True
-        except (psutil.Error, ProcessLookupError, PermissionError):
-            continue
-    return False

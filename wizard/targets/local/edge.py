@@ -11,6 +11,8 @@ import asyncio
 import ssl
 import time
 import uuid
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +69,9 @@ class Edge:
         self.cut = False
         """Whether the edge answers as if the service had stopped."""
         self.shape: TrafficShape | None = None
+        self.open: Counter[int] = Counter()
+        """How many requests each port of the service is answering."""
+        self._answered = asyncio.Event()
         self.http_port = self.https_port = 0
         self._authority = trustme.CA(organization_name="Golive rehearsal")
         self._runner: web.AppRunner | None = None
@@ -111,7 +116,24 @@ class Edge:
         if self._runner:
             await self._runner.cleanup()
 
+    async def answered(self, port: int, seconds: float) -> None:
+        """Wait until the service at *port* has answered all its requests, at most *seconds*."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.open[port]:
+                    self._answered.clear()
+                    await self._answered.wait()
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
+        port = self.upstream
+        self.open[port] += 1
+        try:
+            return await self._handle(request)
+        finally:
+            self.open[port] -= 1
+            self._answered.set()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         if request.secure is False and request.transport and request.transport.get_extra_info("sslcontext") is None:
             return web.Response(status=301, headers={"Location": f"https://{self.host}{request.raw_path}"})
         if self.cut:

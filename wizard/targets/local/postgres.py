@@ -11,6 +11,8 @@ import ssl
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -212,30 +214,26 @@ class Postgres:
         """Return the size of the database."""
         return int(self.sql(f"SELECT pg_database_size({_literal(self.database)})")) / 2**20
 
-    def dump(self, database: str, to: Path) -> None:
-        self._client("pg_dump", "-Fc", "-f", str(to), database)
-
-    def restore(self, dump: Path, database: str) -> None:
-        self.sql(f"CREATE DATABASE {_identifier(database)}")
-        self._client("pg_restore", "--no-owner", "--exit-on-error", "-d", database, str(dump))
-
-    def digests(self, database: str) -> dict[str, str]:
-        """Return a hash of all rows for each table."""
-        tables = self.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", database=database)
-        digests = {}
-        for table in tables.split():
-            name = _identifier(table)
-            rows = f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM {name} t"  # noqa: S608 - quoted
-            digests[table] = self.sql(rows, database=database).strip()
-        return digests
+    @contextmanager
+    def owning(self, role: str) -> Iterator[None]:
+        """Let *role* own what the superuser has created, such as a restored database, while the block runs."""
+        self.sql(f"GRANT {_identifier(SUPERUSER)} TO {_identifier(role)}")
+        try:
+            yield
+        finally:
+            self.sql(f"REVOKE {_identifier(SUPERUSER)} FROM {_identifier(role)}")
 
     def _client(self, program: str, *arguments: str, stdin: str = "", role: str = "", password: str = "") -> str:
         """Run a client program. The password is passed in its environment, the statement on its standard input."""
-        environment = {
+        environment = self.client_environment(role, password)
+        return self._run(program, *arguments, environment=environment, stdin=stdin, client=True)
+
+    def client_environment(self, role: str = "", password: str = "") -> dict[str, str]:
+        """The variables of a client program that connects as the superuser, or as *role* with *password*."""
+        return {
             **self._environment(), "PGHOST": "127.0.0.1", "PGPORT": str(self._own_port), "PGUSER": role or SUPERUSER,
             "PGPASSWORD": password or self._superuser_password, "PGCONNECT_TIMEOUT": "5",
         }  # fmt: skip
-        return self._run(program, *arguments, environment=environment, stdin=stdin, client=True)
 
     def _run(
         self,

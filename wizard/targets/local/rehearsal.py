@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wizard.base.errors import GoliveError, StepError
+from wizard.base.errors import GoliveError, NotYetError, StepError
 from wizard.base.log_errors import errors_in, without_early_reads
 from wizard.base.secrets import excerpt, remember
 from wizard.base.wording import plural
@@ -31,8 +31,10 @@ from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage
 from wizard.targets.capacity import Disk
 from wizard.targets.contradictions import Contradiction
-from wizard.targets.local import database, running_process, service_variables, upload_stores
-from wizard.targets.local.deployed_site import BESIDE, SERVICE, DeployedSite
+from wizard.targets.local import backup, database, running_process, service_variables, upload_stores
+from wizard.targets.local.background import BackgroundSite
+from wizard.targets.local.backup import Origin
+from wizard.targets.local.deployed_site import BESIDE, SERVICE
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.verification.expected_errors import unexpected_errors
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from wizard.targets.local.servers import LocalServers
 
 
-class Rehearsal(DeployedSite):
+class Rehearsal(BackgroundSite):
     real = False
     _seeded = False
 
@@ -170,9 +172,19 @@ class Rehearsal(DeployedSite):
     def data_status(self) -> Observation:
         return database.data_status(self.project, self.environment(), self.database.description)
 
+    @contextmanager
+    def backup_origin(self) -> Iterator[Origin]:
+        server = self.database.server
+        if server is None:
+            raise NotYetError("There is no PostgreSQL on this machine", "", "pip install 'django-golive[postgres]'")
+        yield Origin(self.database.description, {**server.client_environment(), "PGDATABASE": server.database})
+
     def backup_restore_status(self) -> Observation | None:
         server = self.database.server
-        return database.backup_restore_status(server, self.project.work) if server else None
+        if server is None:
+            return None
+        with self.backup_origin() as origin:
+            return backup.status(origin, server, self.project.work)
 
     # ---- limits
 
@@ -198,6 +210,7 @@ class Rehearsal(DeployedSite):
         values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url
         values["WEB_CONCURRENCY"] = service_variables.WORKERS
+        values |= self.redis_values()
         for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):

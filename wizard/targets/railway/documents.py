@@ -32,7 +32,8 @@ DOCUMENTS = {
     "delete_variable": "mutation Forget($input: VariableDeleteInput!) { variableDelete(input: $input) }",
     "service_instance": """query Instance($environmentId: String!, $serviceId: String!) {
         serviceInstance(environmentId: $environmentId, serviceId: $serviceId) { healthcheckPath healthcheckTimeout
-        startCommand buildCommand preDeployCommand latestDeployment { id status createdAt } } }""",
+        startCommand buildCommand preDeployCommand drainingSeconds numReplicas
+        latestDeployment { id status createdAt } } }""",
     "update_settings": """mutation Settings($serviceId: String!, $environmentId: String,
         $input: ServiceInstanceUpdateInput!) {
         serviceInstanceUpdate(serviceId: $serviceId, environmentId: $environmentId, input: $input) }""",

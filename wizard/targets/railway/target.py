@@ -8,7 +8,6 @@ Source: Railway's public schema, its documentation, and the source of its comman
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cached_property
 
 from wizard.base import process
 from wizard.base.errors import CommandError, NotYetError, StepError
@@ -19,70 +18,23 @@ from wizard.plan.actions import Action, CallService
 from wizard.project import site_addresses
 from wizard.project.env_lists import join_list, split_list
 from wizard.project.hosts import is_local
-from wizard.services import razorpay
-from wizard.services.razorpay import Razorpay
+from wizard.services.razorpay import check_key_mode
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
-from wizard.targets.capacity import Disk
-from wizard.targets.credentials import address
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.railway import installation, superuser
-from wizard.targets.railway.api import GOOD, ByLogin, ByToken, RailwayApi
-from wizard.targets.railway.command import INSTALL, RailwayCli
-from wizard.targets.railway.deployment_progress import DeploymentProgress
-from wizard.targets.railway.deployments import Deployments
-from wizard.targets.railway.project import RailwayProject
-from wizard.targets.railway.project_status import ProjectStatus
-from wizard.targets.railway.provisioning import PARTS, Provisioning
+from wizard.targets.railway.api import GOOD
+from wizard.targets.railway.background import BackgroundAtRailway
+from wizard.targets.railway.command import INSTALL
+from wizard.targets.railway.provisioning import PARTS
 from wizard.targets.railway.railway_error import RailwayError
-from wizard.targets.railway.service_config import ServiceConfig
+from wizard.targets.railway.stay_live import RailwayStayLive
 from wizard.targets.railway.upload_target import UploadTarget
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(UploadTarget):
-    # ---- parts
-
-    @cached_property
-    def cli(self) -> RailwayCli:
-        names = ("RAILWAY_TOKEN", "RAILWAY_API_TOKEN")
-        tokens = {name: value for name in names if (value := self.credentials.get(name))}
-        return RailwayCli(self.project.root, tokens, self.on_line)
-
-    @cached_property
-    def api(self) -> RailwayApi:
-        if token := self.credentials.get("RAILWAY_TOKEN"):
-            headers = {"Project-Access-Token": token}
-        elif token := self.credentials.get("RAILWAY_API_TOKEN"):
-            headers = {"Authorization": f"Bearer {token}"}
-        else:
-            return RailwayApi(ByLogin(self.cli))
-        return RailwayApi(ByToken(self._client("railway", address("railway"), headers)))
-
-    @cached_property
-    def railway_project(self) -> RailwayProject:  # type: ignore[override]
-        return RailwayProject(self.cli, self.api, self.answers, self.facts, self.project)
-
-    @cached_property
-    def provisioning(self) -> Provisioning:
-        return Provisioning(self.railway_project, self.answers, self.facts, self.checklist.prices)
-
-    @cached_property
-    def _project_status(self) -> ProjectStatus:
-        return ProjectStatus(self.railway_project, self.provisioning)
-
-    @cached_property
-    def service_config(self) -> ServiceConfig:
-        return ServiceConfig(self.railway_project, self.project, self.answers)
-
-    @cached_property
-    def deployments(self) -> Deployments:
-        progress = DeploymentProgress(self.railway_project, self.on_line)
-        return Deployments(
-            self.railway_project, self.service_config, progress, self.project, self.answers, self.on_line
-        )
-
+class Railway(RailwayStayLive, BackgroundAtRailway, UploadTarget):
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
@@ -186,7 +138,8 @@ class Railway(UploadTarget):
             StepError: a variable that the settings require has no value.
         """
         self.project.inspect_settings()
-        values = {**self.service_config.defaults(), **self.upload_variables(), **self.env_file_values()}
+        references = {**self.background_services.redis_references(), **self.upload_variables()}
+        values = {**self.service_config.defaults(), **references, **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
             others = [host for host in split_list(values.get(name, "")) if host not in required]
@@ -200,7 +153,7 @@ class Railway(UploadTarget):
         known = site_addresses.known_frontends(self.project)
         values.update(self._addresses(origin or (known[0] if known else ""), values))
         if payments := self.razorpay:
-            self._check_key_mode(payments)
+            check_key_mode(payments, self.facts.get("railway.environment_name"))
         if missing := [name for name in self.project.unset if not values.get(name)]:
             file = self.project.production_env.name
             have, require = ("have", "them") if len(missing) > 1 else ("has", "it")
@@ -213,14 +166,6 @@ class Railway(UploadTarget):
         found = site_addresses.derived(self.project, self.host, origin, values)
         current = self.service_config.variables() if found else {}
         return {name: value for name, value in found.items() if not current.get(name) or is_local(current[name])}
-
-    def _check_key_mode(self, payments: Razorpay) -> None:
-        """Refuse live keys of Razorpay outside the production environment."""
-        environment = self.facts.get("railway.environment_name")
-        if razorpay.key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
-            raise StepError("Live keys of Razorpay must not be used outside production",
-                            f"the environment is {environment}, and RAZORPAY_KEY_ID is a live key",
-                            "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip
 
     # ---- observations
 
@@ -246,12 +191,6 @@ class Railway(UploadTarget):
 
     def database_url_status(self) -> Observation:
         return self._project_status.database_url()
-
-    def backup_schedule_status(self) -> Observation | None:
-        return self._project_status.backup_schedule()
-
-    def disks(self) -> list[Disk]:
-        return self.railway_project.disks() if self.railway_project.is_known else []
 
     def connection_status(self) -> Observation | None:
         if not self.facts.get("railway.deployment"):
@@ -296,11 +235,17 @@ class Railway(UploadTarget):
     def _deploy(self) -> None:
         self.service_config.apply(self.wanted_variables())
         try:
-            self.deployments.deploy(self.host)
+            with self.watched_rollover():
+                self.deployments.deploy(self.host)
         except CommandError as error:
             self.failure = DeploymentFailure(self.task_number, str(error), self.deployments.fingerprint())
             raise
         self.failure = None
+        self.remember_commit()
+
+    def deploy_if_changed(self) -> None:
+        self.service_config.apply(self.wanted_variables())
+        self._ensure_deployed()
 
     def deployment_status(self) -> Observation:
         if not (deployment_id := self.facts.get("railway.deployment")):

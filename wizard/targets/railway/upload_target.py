@@ -13,9 +13,8 @@ from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, Assist, CallService
 from wizard.project.file_storages import RowFile, StorageError, copy_files, local_files
 from wizard.targets.base import Stage
-from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway.buckets import MOUNT, NAME, REFERENCES, REGIONS, Buckets
-from wizard.targets.railway.project import RailwayProject
+from wizard.targets.railway.parts import RailwayParts
 from wizard.targets.verification.commands import command_environment
 
 BUCKET, VOLUME, COPIES = "bucket", "volume", "uploads"
@@ -27,9 +26,7 @@ COPIED = "railway.uploads"
 """The fact that tells which files were copied."""
 
 
-class UploadTarget(ExternalServices):
-    railway_project: RailwayProject
-
+class UploadTarget(RailwayParts):
     @abstractmethod
     def _deploy(self) -> None: ...
 

@@ -1,0 +1,147 @@
+"""Scheduled backups, and a copy of them at another provider: a workflow of GitHub Actions, if the user wants it.
+
+A platform's own backups are gone with its account. Secrets are named in the workflow, and never written by Golive.
+Source: the documentation of GitHub's scheduled workflows and secrets, of pg_dump, and of the AWS command line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from steps.shared.commits import is_uncommitted
+from wizard.base import files, process, yaml_file
+from wizard.base.secrets import excerpt
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, waiting
+from wizard.plan.actions import Action, WriteFile
+from wizard.project.project import Project
+from wizard.targets.base import Observation
+from wizard.targets.sandbox import Sandbox
+
+ANSWER, GITHUB = "backup_copy", "github"
+WORKFLOW = Path(".github/workflows/golive-backup.yml")
+SECRETS = (
+    "BACKUP_DATABASE_URL", "BACKUP_DATABASE_PASSWORD", "BACKUP_PASSPHRASE", "BACKUP_BUCKET", "BACKUP_ENDPOINT_URL",
+    "BACKUP_ACCESS_KEY_ID", "BACKUP_SECRET_ACCESS_KEY",
+)  # fmt: skip
+TEMPLATE = Path(__file__).parents[1] / "templates" / "backup.yml"
+DUMP = "Dump the database"
+"""The step of the workflow that is tried on this machine."""
+RAN = "the schedule of backups, and the copy elsewhere"
+SECONDS = 300.0
+
+
+def question() -> Question:
+    why = (
+        "The platform keeps its own backups, and loses them with the project. github: a workflow dumps the database "
+        "every night, encrypts the dump and stores it in a bucket of yours. Its secrets are yours to set at GitHub."
+    )
+    return Question(ANSWER, "Keep a copy of the backups elsewhere?", "none", why, ("none", GITHUB))
+
+
+def path_of(project: Project) -> Path:
+    return project.top / WORKFLOW
+
+
+def actions(project: Project, answers: Answers) -> list[Action]:
+    path = path_of(project)
+    if answers.get(ANSWER) != GITHUB or files.read(path) is not None:
+        return []
+    return [WriteFile(path, None, TEMPLATE.read_bytes(), "back the database up every night, to a bucket")]
+
+
+def remarks(project: Project, answers: Answers) -> Iterator[str]:
+    if answers.get(ANSWER) == GITHUB:
+        yield f"Set these secrets at GitHub, with `gh secret set NAME`: {', '.join(SECRETS)}."
+        yield "BACKUP_DATABASE_URL is the public URL of the database without its password: postgresql://user@host:port/name"
+
+
+def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+    """Evidence for 29.4: the platform's schedule, and the workflow, whose dump is tried here."""
+    schedule, where = sandbox.target.backup_schedule_status(), WORKFLOW.as_posix()
+    expected = "backups on a schedule, and a copy elsewhere"
+    if schedule and schedule.holds is False:
+        showed = f"{schedule.ran}: {schedule.showed}"
+        yield sandbox.evidence("29.4", False, "service", RAN, showed, expected=expected, where="the platform")
+        return
+    content = files.read(path_of(project))
+    if content is None:
+        why = f"{_described(schedule)}; no copy elsewhere. Answer {ANSWER}: {GITHUB}, or confirm a copy of your own"
+        yield waiting("29.4", RAN, why)
+        return
+    problem, showed = _workflow_problem(content), f"{_described(schedule)}; {where} dumps the database every night"
+    if not problem:
+        problem, tried = _try(project, sandbox, content)
+        showed += f"; {tried}"
+    if problem:
+        yield sandbox.evidence("29.4", False, "file", where, problem, expected=expected, where=f"{where}:1")
+    elif project.git is None or is_uncommitted(project, path_of(project)):
+        yield waiting("29.4", where, "it is not committed, so GitHub does not run it")
+    else:
+        # Whether its secrets are set, and whether it has run, is not visible from here.
+        yield sandbox.evidence("29.4", True, "file", where, showed, real=False)
+
+
+def _described(schedule: Observation | None) -> str:
+    if schedule is None:
+        return "a rehearsal has no schedule of its own"
+    return f"{schedule.ran}: {schedule.showed}"
+
+
+def _parsed(content: bytes) -> dict[Any, Any]:
+    try:
+        parsed = yaml_file.load(content)
+    except yaml_file.InvalidYamlError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _dump_command(content: bytes) -> str:
+    """The command of the step that dumps the database."""
+    jobs = _parsed(content).get("jobs") or {}
+    steps = [step for job in jobs.values() if isinstance(job, dict) for step in job.get("steps") or []]
+    return next((str(step.get("run")) for step in steps if isinstance(step, dict) and step.get("name") == DUMP), "")
+
+
+def _workflow_problem(content: bytes) -> str:
+    """Why GitHub would not run the workflow every night; empty if it would."""
+    parsed = _parsed(content)
+    if not parsed:
+        return "it is no YAML"
+    triggers = parsed.get("on") or parsed.get(True) or {}  # YAML 1.1 reads `on` as true
+    crons = [each.get("cron") for each in triggers.get("schedule") or []] if isinstance(triggers, dict) else []
+    if not any(isinstance(cron, str) and len(cron.split()) == 5 for cron in crons):
+        return "it has no schedule"
+    if written := re.search(rb"postgres(?:ql)?://[^\s${]+:[^\s${]+@", content):
+        line = content.count(b"\n", 0, written.start()) + 1
+        return f"it has a password in line {line}"
+    return "" if _dump_command(content) else f"it has no step {DUMP!r}"
+
+
+def _try(project: Project, sandbox: Sandbox, content: bytes) -> tuple[str, str]:
+    """Run the dump of the workflow on the database of this machine. Returns what is wrong, and what was seen."""
+    server = sandbox.target.database.server
+    if server is None:
+        return "", "its dump was not tried: there is no PostgreSQL on this machine"
+    with TemporaryDirectory(dir=project.work) as folder:
+        environment = process.marked(process.bare_environment(
+            BACKUP_DATABASE_URL=server.url(password="").replace(":" + server.password, ""), PGPASSWORD=server.password,
+            PATH=f"{server.bin}{os.pathsep}{os.environ.get('PATH', '')}",
+        ), project.root)  # fmt: skip
+        done = process.run(["/bin/sh", "-ec", _dump_command(content)], cwd=Path(folder), env=environment,
+                           timeout=SECONDS)  # fmt: skip
+        if done.returncode:
+            return f"its dump fails: {excerpt(done.last_lines(2), 200)}", ""
+        dumps = [path for path in Path(folder).iterdir() if path.is_file()]
+        for path in dumps:
+            listed = process.run([str(server.bin / "pg_restore"), "--list", str(path)], cwd=Path(folder),
+                                 env=environment)  # fmt: skip
+            tables = len(re.findall(r"TABLE DATA", listed.output))
+            if not listed.returncode and tables:
+                return "", f"its dump, tried here, has {tables} tables"
+        return "its dump can't be restored: pg_restore finds no tables in it", ""

@@ -1,0 +1,60 @@
+"""Faults of a backup: what a database has that a dump does not restore, and a copy elsewhere that is not made."""
+
+from __future__ import annotations
+
+from tests.faults.fault import Fault, committed, delete, every, git, replace, write
+
+MIGRATION = '''from django.db import migrations
+
+SQL = """
+{}
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [('products', '0001_initial')]
+    operations = [migrations.RunSQL(SQL, 'SELECT 1')]
+'''
+NAME, WORKFLOW = "products/migrations/0002_more.py", "../.github/workflows/golive-backup.yml"
+RULE = """
+CREATE FUNCTION cheapest() RETURNS numeric LANGUAGE sql AS 'SELECT coalesce(min(price), 0) FROM products_package';
+ALTER TABLE products_campaign ADD CONSTRAINT dearer CHECK (price >= 0 * cheapest());
+"""
+"""PostgreSQL restores with an empty search path, on which the function does not find its table."""
+INDEX = """
+CREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';
+CREATE FUNCTION slug(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT plain(name)';
+CREATE INDEX slugs ON products_campaign (slug(name));
+"""
+SETTING = """
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET shop.currency = ''INR''', current_database()); END $$;
+"""
+"""pg_dump does not dump the settings of a database. Source: PostgreSQL's documentation of pg_dump."""
+READS_SETTING = """def packages(request):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('shop.currency')")
+"""
+
+FAULTS = [
+    Fault("database: a rule that does not find its table",
+          write(NAME, MIGRATION.replace("{}", RULE)), items={"29.2"},
+          says=["does not restore", "products_package"], where="settings.py"),
+    Fault("database: an index with a function that does not find another",
+          write(NAME, MIGRATION.replace("{}", INDEX)), items={"28.1", "29.2"},
+          says=["does not restore", "plain"], where="settings.py"),
+    Fault("database: the site reads a setting that no dump has",
+          every(write(NAME, MIGRATION.replace("{}", SETTING)),
+                replace("products/views.py", "def packages(request):\n", READS_SETTING)), items={"29.3"},
+          says=["/api/packages/ answers an error"], where="settings.py"),
+    Fault("workflow: no schedule", committed(WORKFLOW, replace(WORKFLOW, '    - cron: "17 2 * * *"\n', "")),
+          items={"29.4"}, says=["no schedule"], where="golive-backup.yml"),
+    Fault("workflow: a typo in pg_dump", committed(WORKFLOW, replace(WORKFLOW, "run: pg_dump", "run: pg_dmp")),
+          items={"29.4"}, says=["pg_dmp"], where="golive-backup.yml"),
+    Fault("workflow: tables without their rows",
+          committed(WORKFLOW, replace(WORKFLOW, "--no-owner --no-privileges", "--schema-only")),
+          items={"29.4"}, says=["can't be restored"], where="golive-backup.yml"),
+    Fault("workflow: deleted", every(delete(WORKFLOW), git("commit", "--quiet", "--all", "-m", "No backups")),
+          items={"29.4"}, says=["no copy elsewhere"], where="golive-backup.yml"),
+]  # fmt: skip

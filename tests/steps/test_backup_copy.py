@@ -1,0 +1,123 @@
+"""Item 29.4: a schedule of backups, and a workflow that keeps a copy elsewhere, whose dump is tried here."""
+
+from __future__ import annotations
+
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from steps.shared import backup_copy
+from steps.t29_backup import BackupThatRestores
+from tests.conftest import in_git
+from tests.steps.deployed import make_sandbox, observe
+from wizard.base import yaml_file
+from wizard.base.git import Git
+from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Status
+from wizard.targets.local.postgres import Postgres
+from wizard.targets.local.postgres_programs import find_binaries
+
+WORKFLOW = backup_copy.TEMPLATE.read_text()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    if find_binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    running = Postgres(tmp_path_factory.mktemp("postgres"), find_binaries())
+    running.start()
+    table = "CREATE TABLE votes (n int); INSERT INTO votes VALUES (1)"
+    running.sql(table, database=running.database, role=running.role, password=running.password)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "project").mkdir()
+    (tmp_path / "work").mkdir()
+    top = (tmp_path / "project").resolve()
+    (top / "manage.py").write_text("")
+    in_git(top)
+    return SimpleNamespace(top=top, root=top, work=tmp_path / "work", git=Git(top), display_path=str)
+
+
+def commit(project, text):
+    path = backup_copy.path_of(project)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    for command in (["add", "--all"], ["commit", "--quiet", "-m", "Back up"]):
+        subprocess.run(["git", *command], cwd=project.top, check=True)
+
+
+def evidence(project, server=None, schedule=None, *, real=False):
+    sandbox = make_sandbox(real=real, database=SimpleNamespace(server=server), backup_schedule_status=lambda: schedule)
+    [found] = backup_copy.evidence(project, sandbox)
+    return found
+
+
+def test_the_plan_writes_the_workflow_only_if_it_is_wanted(project):
+    step = BackupThatRestores(None)
+    assert not step.plan(project, None, Answers()).actions
+    plan = step.plan(project, None, Answers({"backup_copy": "github"}))
+    [write] = plan.actions
+    assert write.path == project.top / ".github/workflows/golive-backup.yml"
+    assert all(name in plan.remarks[0] for name in backup_copy.SECRETS)
+    commit(project, WORKFLOW)
+    assert not step.plan(project, None, Answers({"backup_copy": "github"})).actions
+
+
+def test_the_workflow_names_its_secrets_and_holds_none():
+    parsed = yaml_file.load(WORKFLOW.encode())
+    used = {word.split()[0] for word in WORKFLOW.split("secrets.")[1:]}
+    assert used == set(backup_copy.SECRETS)
+    assert parsed["permissions"] == {}
+    assert backup_copy._workflow_problem(WORKFLOW.encode()) == ""
+
+
+def test_without_a_copy_the_item_waits(project):
+    found = evidence(project)
+    assert found.status is Status.OPEN and "Answer backup_copy: github" in found.showed
+
+
+def test_the_dump_of_the_workflow_is_tried(project, server):
+    commit(project, WORKFLOW)
+    found = evidence(project, server, observe(showed="daily"), real=True)
+    assert found.status is Status.REHEARSED
+    assert "daily" in found.showed and "its dump, tried here, has 1 tables" in found.showed
+    assert not list(project.work.iterdir())
+
+
+def test_a_workflow_that_is_not_committed_does_not_run(project, server):
+    path = backup_copy.path_of(project)
+    path.parent.mkdir(parents=True)
+    path.write_text(WORKFLOW)
+    found = evidence(project, server)
+    assert found.status is Status.OPEN and "not committed" in found.showed
+
+
+def test_a_platform_without_a_schedule_is_told(project, server):
+    commit(project, WORKFLOW)
+    found = evidence(project, server, observe(False, "none"), real=True)
+    assert found.status is Status.FAILED and "none" in found.showed
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('    - cron: "17 2 * * *"', "", "it has no schedule"),
+        ('"17 2 * * *"', '"02:17"', "it has no schedule"),
+        ("Dump the database", "Do it", "it has no step 'Dump the database'"),
+        ("pg_dump --format=custom", "pg_dmp --format=custom", "its dump fails"),
+        ("--format=custom", "--format=custom --schema-only", "its dump can't be restored"),
+        ("--format=custom", "--format=plain", "its dump can't be restored"),
+        ("${{ secrets.BACKUP_DATABASE_URL }}", "postgresql://me:hunter2@db.example/shop", "it has a password in line"),
+        ("name: Backup", "name: [", "it is no YAML"),
+    ],
+)
+def test_a_workflow_that_would_not_back_up_is_told(project, server, old, new, says):
+    assert old in WORKFLOW
+    commit(project, WORKFLOW.replace(old, new, 1))
+    found = evidence(project, server)
+    assert found.status is Status.FAILED and says in found.showed and "hunter2" not in found.showed
