@@ -22,19 +22,22 @@ BUCKET_STORAGE = "storages.backends.s3.S3Storage"
 CLOUDINARY_STORAGE = "cloudinary_storage.storage.MediaCloudinaryStorage"
 CLOUDINARY_PACKAGE = "django-cloudinary-storage"
 STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
-OPTIONS = (
-    ("bucket_name", 'os.getenv("AWS_S3_BUCKET_NAME")'),
-    ("access_key", 'os.getenv("AWS_ACCESS_KEY_ID")'),
-    ("secret_key", 'os.getenv("AWS_SECRET_ACCESS_KEY")'),
-    ("endpoint_url", 'os.getenv("AWS_ENDPOINT_URL")'),
-    ("region_name", 'os.getenv("AWS_DEFAULT_REGION")'),
-    ("addressing_style", 'os.getenv("AWS_S3_URL_STYLE", "virtual")'),
-    ("signature_version", '"s3v4"'),
-    ("file_overwrite", "False"),
+BUCKET_SETTINGS = (
+    'AWS_STORAGE_BUCKET_NAME = os.getenv("AWS_S3_BUCKET_NAME")',
+    'AWS_S3_ACCESS_KEY_ID = os.getenv("AWS_ACCESS_KEY_ID")',
+    'AWS_S3_SECRET_ACCESS_KEY = os.getenv("AWS_SECRET_ACCESS_KEY")',
+    'AWS_S3_ENDPOINT_URL = os.getenv("AWS_ENDPOINT_URL")',
+    'AWS_S3_REGION_NAME = os.getenv("AWS_DEFAULT_REGION")',
+    'AWS_S3_ADDRESSING_STYLE = os.getenv("AWS_S3_URL_STYLE", "virtual")',
+    'AWS_S3_SIGNATURE_VERSION = "s3v4"',
+    "AWS_S3_FILE_OVERWRITE = False",
 )
-"""Options of the storage. Without the last one, a visitor's file replaces another one of the same name."""
-NAMES = {"bucket_name": "AWS_STORAGE_BUCKET_NAME", "region_name": "AWS_S3_REGION_NAME"}
-"""Settings before Django 4.2 whose names are not `AWS_S3_` and the option's."""
+"""Settings, and no options of the storage: packages make storages of that class too, without options.
+
+Without the last one, a visitor's file replaces another one of the same name.
+"""
+THUMBNAILS = "easy_thumbnails"
+"""A package, and the storage of its own that it has on the local disk."""
 BUCKET_TITLE = "Uploads are kept in a bucket, because each deployment begins with an empty disk."
 VOLUME_TITLE = "Uploads are kept on the volume, because each deployment begins with an empty disk."
 CLOUDINARY_TITLE = "Uploads are kept at Cloudinary, because each deployment begins with an empty disk."
@@ -44,37 +47,35 @@ SERVED_IN_DEVELOPMENT = re.compile(
 
 
 def use_bucket(project: Project, draft: Draft) -> None:
-    if project.django >= (4, 2):
-        options = [f'            "{name}": {value},' for name, value in OPTIONS]
-        lines = _storages(project, [f'        "BACKEND": "{BUCKET_STORAGE}",', '        "OPTIONS": {', *options,
-                                    "        },"])  # fmt: skip
-    else:
-        lines = [f'DEFAULT_FILE_STORAGE = "{BUCKET_STORAGE}"']
-        lines += [f"{NAMES.get(name, f'AWS_S3_{name.upper()}')} = {value}" for name, value in OPTIONS]
+    lines = [*_default_storage(project, BUCKET_STORAGE), *BUCKET_SETTINGS]
     settings_block.append(project, draft, BUCKET_TITLE, lines, "keep uploads in a bucket", only_production=True)
     settings_block.ensure_import(project, draft, "import os")
 
 
 def use_cloudinary(project: Project, draft: Draft) -> None:
-    if project.django >= (4, 2):
-        lines = _storages(project, [f'        "BACKEND": "{CLOUDINARY_STORAGE}",'])
-    else:
-        lines = [f'DEFAULT_FILE_STORAGE = "{CLOUDINARY_STORAGE}"']
+    lines = _default_storage(project, CLOUDINARY_STORAGE)
     settings_block.append(project, draft, CLOUDINARY_TITLE, lines, "keep uploads at Cloudinary", only_production=True)
 
 
-def _storages(project: Project, default: Sequence[str]) -> list[str]:
-    """Lines that give STORAGES another default storage, and leave the one of static files as it is."""
-    head, lines = settings_block.previous_value(project, "STORAGES", "{}"), list[str]()
-    if not head:
+def _default_storage(project: Project, backend: str) -> list[str]:
+    """Lines that set the default storage, and leave the one of static files as it is."""
+    if project.django < (4, 2):
+        return [f'DEFAULT_FILE_STORAGE = "{backend}"']
+    before = settings_block.previous_value(project, "STORAGES", "{}")
+    if before:
+        entries = [f"**{before}"]
+    else:
         static = settings_block.previous_value(project, "STATICFILES_STORAGE", "None")
         # Django refuses the earlier settings beside STORAGES.
         value = f'globals().pop("STATICFILES_STORAGE", "{STATIC_STORAGE}")' if static else f'"{STATIC_STORAGE}"'
-        lines.append(f'    "staticfiles": {{"BACKEND": {value}}},')
-    pop = bool(settings_block.previous_value(project, "DEFAULT_FILE_STORAGE", "None"))
-    before = [f"    **{head},"] if head else lines
-    after = ['globals().pop("DEFAULT_FILE_STORAGE", None)'] if pop else []
-    return ["STORAGES = {", *before, '    "default": {', *default, "    },", "}", *after]
+        entries = [f'"staticfiles": {{"BACKEND": {value}}}']
+    entries.append(f'"default": {{"BACKEND": "{backend}"}}')
+    if any(str(app).partition(".")[0] == THUMBNAILS for app in project.value("INSTALLED_APPS") or ()):
+        entries.append(f'"{THUMBNAILS}": {{"BACKEND": "{backend}"}}')
+    lines = ["STORAGES = {", *(f"    {each}," for each in entries), "}"]
+    if settings_block.previous_value(project, "DEFAULT_FILE_STORAGE", "None"):
+        lines.append('globals().pop("DEFAULT_FILE_STORAGE", None)')
+    return lines
 
 
 def use_volume(project: Project, draft: Draft) -> None:

@@ -17,7 +17,8 @@ STORAGES = 'STORAGES = {"default": {"BACKEND": "a"}, "staticfiles": {"BACKEND": 
 
 def settings_after(tmp_path, change, text, debug="False", **given):
     """The values that the settings have after *change*, with DEBUG from the environment."""
-    project = FakeProject(tmp_path, text, {"MEDIA_URL": given.pop("media_url", "/media/")}, **given)
+    shown = {"MEDIA_URL": given.pop("media_url", "/media/"), "INSTALLED_APPS": given.pop("apps", [])}
+    project = FakeProject(tmp_path, text, shown, **given)
     draft = Draft()
     change(project, draft)
     [action] = draft.actions()
@@ -33,15 +34,15 @@ def settings_after(tmp_path, change, text, debug="False", **given):
 def test_since_django_4_2_the_default_storage_is_a_bucket_and_static_files_stay(tmp_path):
     values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES)
     default = values["STORAGES"]["default"]
-    assert default["BACKEND"] == "storages.backends.s3.S3Storage"
-    assert default["OPTIONS"]["bucket_name"] == "shop"
-    assert default["OPTIONS"]["file_overwrite"] is False, "files of the same name replace each other otherwise"
+    assert default == {"BACKEND": "storages.backends.s3.S3Storage"}
+    assert values["AWS_STORAGE_BUCKET_NAME"] == "shop"
+    assert values["AWS_S3_FILE_OVERWRITE"] is False, "files of the same name replace each other otherwise"
     assert values["STORAGES"]["staticfiles"] == {"BACKEND": "kept"}
 
 
 def test_development_keeps_its_storage(tmp_path):
     values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES, debug="True")
-    assert values["STORAGES"]["default"] == {"BACKEND": "a"}
+    assert values["STORAGES"]["default"] == {"BACKEND": "a"} and "AWS_STORAGE_BUCKET_NAME" not in values
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,12 @@ def test_earlier_settings_that_django_refuses_beside_storages_move_into_it(tmp_p
     values = settings_after(tmp_path, upload_plans.use_bucket, text)
     assert values["STORAGES"]["staticfiles"]["BACKEND"] == static
     assert "STATICFILES_STORAGE" not in values and "DEFAULT_FILE_STORAGE" not in values
+
+
+def test_thumbnails_of_easy_thumbnails_go_there_too(tmp_path):
+    values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES, apps=["easy_thumbnails"])
+    assert values["STORAGES"]["easy_thumbnails"] == values["STORAGES"]["default"]
+    assert "easy_thumbnails" not in settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES)["STORAGES"]
 
 
 def test_before_django_4_2_the_storage_has_a_setting_of_its_own(tmp_path):
