@@ -101,9 +101,12 @@ def _started(project: Project, sandbox: Sandbox, server: Postgres) -> Evidence:
     """
     expected, where = "the site starts, and visitors can use it as on the original", _place(project)
     try:
-        with restored_site(sandbox.target, server, RESTORED) as restored, restored.site() as site:
-            real = sandbox.target.real
-            seen = visits.pages(project, site) if real else visits.everything(project, sandbox.beside(restored), site)
+        with restored_site(sandbox.target, server, RESTORED) as restored:
+            beside = sandbox.beside(restored)
+            restored.start()
+            with restored.site() as site:
+                real = sandbox.target.real
+                seen = visits.pages(project, site) if real else visits.everything(project, beside, site)
     except CommandError as error:
         showed = f"it does not start: {excerpt(str(error), 300)}"
         return sandbox.evidence("29.3", False, "command", STARTS, showed, expected=expected, where=where)

@@ -41,7 +41,8 @@ class SecondDeployment:
     """One rehearsal of a second deployment, in which each item's evidence comes from a stage."""
 
     project: Project
-    sandbox: Sandbox
+    beside: Sandbox
+    """The sandbox whose target is the trial."""
     trial: Rollover
     before: Visits = field(default_factory=lambda: Visits("", {}))
     """What failed before the next version came."""
@@ -99,7 +100,7 @@ class SecondDeployment:
         """What fails on the site of the version that gets the requests now. Without new migrations only its pages."""
         if not self.trial.new:
             return visits.pages(self.project, site)
-        seen = visits.everything(self.project, self.sandbox.beside(self.trial), site)
+        seen = visits.everything(self.project, self.beside, site)
         tables = {problem: problem for problem in self.trial.table_problems()}
         return Visits(f"all models, {seen.tried}", {**tables, **seen.failures})
 
@@ -178,4 +179,4 @@ def evidence(
 ) -> Iterator[Evidence]:
     """Evidence for 28.2 to 28.5, from a second deployment on *server*."""
     with closing(Rollover(sandbox.target, server, previous, new)) as trial:
-        yield from SecondDeployment(project, sandbox, trial).evidence()
+        yield from SecondDeployment(project, sandbox.beside(trial), trial).evidence()

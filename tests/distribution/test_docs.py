@@ -201,7 +201,7 @@ ELSEWHERE = {
     "golive serve --project path/to/project", "golive --auto --only 25-30 path/to/project",
     "golive --auto --only 28 --target railway path/to/project",
 }  # fmt: skip
-"""Commands that other tests run: end_to_end/test_day_one.py, test_install.py, targets/ and screens/."""
+"""Commands that other tests run: end_to_end/test_day_one.py, test_install.py, targets/, screens/ and faults/."""
 DAY_ONE = "golive --auto --only 1-10 path/to/project"
 """The first run of the fixture `rehearsed`. The project of the reader keeps one task done, so that checks are short."""
 

@@ -21,32 +21,33 @@ CREATE FUNCTION cheapest() RETURNS numeric LANGUAGE sql AS 'SELECT coalesce(min(
 ALTER TABLE products_campaign ADD CONSTRAINT dearer CHECK (price >= 0 * cheapest());
 """
 """PostgreSQL restores with an empty search path, on which the function does not find its table."""
-INDEX = """
+COLUMN = """
 CREATE FUNCTION plain(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(name)';
 CREATE FUNCTION slug(name text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT plain(name)';
-CREATE INDEX slugs ON products_campaign (slug(name));
+ALTER TABLE products_campaign ADD slug text GENERATED ALWAYS AS (slug(name)) STORED;
 """
-SETTING = """
-DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET shop.currency = ''INR''', current_database()); END $$;
+SCHEMA = """
+CREATE SCHEMA shop; CREATE TABLE shop.prices AS SELECT 1 AS n;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = public, shop', current_database()); END $$;
 """
 """pg_dump does not dump the settings of a database. Source: PostgreSQL's documentation of pg_dump."""
-READS_SETTING = """def packages(request):
+READS_SCHEMA = """def packages(request):
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('shop.currency')")
+        cursor.execute("SELECT n FROM prices")
 """
 
 FAULTS = [
     Fault("database: a rule that does not find its table",
           write(NAME, MIGRATION.replace("{}", RULE)), items={"29.2"},
           says=["does not restore", "products_package"], where="settings.py"),
-    Fault("database: an index with a function that does not find another",
-          write(NAME, MIGRATION.replace("{}", INDEX)), items={"28.1", "29.2"},
+    Fault("database: a column with a function that does not find another",
+          write(NAME, MIGRATION.replace("{}", COLUMN)), items={"29.2"},
           says=["does not restore", "plain"], where="settings.py"),
-    Fault("database: the site reads a setting that no dump has",
-          every(write(NAME, MIGRATION.replace("{}", SETTING)),
-                replace("products/views.py", "def packages(request):\n", READS_SETTING)), items={"29.3"},
+    Fault("database: the site needs a search path that no dump has",
+          every(write(NAME, MIGRATION.replace("{}", SCHEMA)),
+                replace("products/views.py", "def packages(request):\n", READS_SCHEMA)), items={"29.3"},
           says=["/api/packages/ answers an error"], where="settings.py"),
     Fault("workflow: no schedule", committed(WORKFLOW, replace(WORKFLOW, '    - cron: "17 2 * * *"\n', "")),
           items={"29.4"}, says=["no schedule"], where="golive-backup.yml"),

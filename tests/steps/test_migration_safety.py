@@ -9,7 +9,7 @@ import pytest
 
 from steps.shared import migration_safety
 from tests.steps.real_project import opened, write
-from wizard.base.errors import StepError, UsageError
+from wizard.base.errors import StepError
 from wizard.project import previous_version
 from wizard.project.previous_version import PreviousVersion
 
@@ -198,9 +198,9 @@ def test_the_running_version_is_the_named_the_deployed_the_pushed_or_the_last_co
     assert previous_version.find(polls.git, "", "0" * 40).title.startswith("the last commit")
     assert previous_version.find(polls.git, "", head).deployed
     assert previous_version.find(polls.git, "HEAD", "").title == f"HEAD, {head[:8]}"
-    with pytest.raises(UsageError, match="no commit nowhere"):
+    with pytest.raises(StepError, match="no commit nowhere"):
         previous_version.find(polls.git, "nowhere", "")
-    with pytest.raises(UsageError):
+    with pytest.raises(StepError):
         previous_version.find(None, "HEAD", "")
 
 

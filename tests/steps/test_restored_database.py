@@ -44,10 +44,12 @@ def run(server, tmp_path, monkeypatch):
 
         @contextmanager
         def site(target, server, database):
-            if starts:
-                raise starts
-            assert server.sql("SELECT count(*) FROM votes", database=database).strip() == "2"
-            yield SimpleNamespace(site=Site)
+            def start():
+                if starts:
+                    raise starts
+                assert server.sql("SELECT count(*) FROM votes", database=database).strip() == "2"
+
+            yield SimpleNamespace(site=Site, start=start)
 
         @contextmanager
         def own():

@@ -85,9 +85,7 @@ def stages(monkeypatch):
             root=Path("/shop"), top=Path("/shop"), platform=RAILWAY, display_path=str,
             settings=SimpleNamespace(main=Path("/shop/settings.py")),
         )  # fmt: skip
-        sandbox = make_sandbox()
-        sandbox.beside = lambda target: sandbox
-        return by_item(SecondDeployment(project, sandbox, trial).evidence())
+        return by_item(SecondDeployment(project, make_sandbox(), trial).evidence())
 
     return run
 

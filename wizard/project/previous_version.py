@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.base import files
-from wizard.base.errors import UsageError
+from wizard.base.errors import StepError
 from wizard.base.git import Git
 from wizard.project.project import Project
 
@@ -35,16 +35,16 @@ def find(git: Git | None, named: str, deployed: str) -> PreviousVersion | None:
     None without a commit.
 
     Raises:
-        UsageError: there is no commit of the name that the user gave.
+        StepError: there is no commit of the name that the user gave.
     """
     if git is None:
         if named:
-            raise UsageError(f"There is no commit {named}", "the project is not in a git repository")
+            raise StepError(f"There is no commit {named}", "the project is not in a git repository")
         return None
     if named:
         if commit := git.commit(named):
             return PreviousVersion(commit, f"{named}, {commit[:8]}", deployed=True)
-        raise UsageError(f"There is no commit {named}", "", "Answer previous_version with a commit, a tag or a branch.")
+        raise StepError(f"There is no commit {named}", "", "Answer previous_version with a commit, a tag or a branch.")
     if deployed and (commit := git.commit(deployed)):
         return PreviousVersion(commit, f"the deployed commit {commit[:8]}", deployed=True)
     if commit := git.commit("@{upstream}"):

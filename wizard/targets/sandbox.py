@@ -63,6 +63,8 @@ class Sandbox:
         self._log_start = self._task_number = 0
         self._temporary = False
         self._target: Target | None = None
+        self._side: Target | None = None
+        """The last target of `beside`."""
 
     # ---- the target
 
@@ -77,9 +79,9 @@ class Sandbox:
         return self._target
 
     def beside(self, target: Target) -> Sandbox:
-        """Return this sandbox with another *target*, which the caller closes."""
+        """Return this sandbox with another *target*, which the caller closes. `interrupt` ends its deployments, too."""
         other = copy(self)
-        other._target = target
+        other._target = self._side = target
         return other
 
     @property
@@ -134,8 +136,9 @@ class Sandbox:
 
     def interrupt(self) -> None:
         """End a deployment that another thread waits for."""
-        if self._target is not None:
-            self._target.interrupt()
+        for target in (self._target, self._side):
+            if target is not None:
+                target.interrupt()
 
     def close(self) -> None:
         self.environment_in_advance.wait(self.on_line)

@@ -21,13 +21,8 @@ class RestoredSite(SideRehearsal):
 
 @contextmanager
 def restored_site(target: Target, server: Postgres, database: str) -> Iterator[RestoredSite]:
-    """Serve the project of *target* on *database* while the block runs.
-
-    Raises:
-        StepError, CommandError: it doesn't start, or is unhealthy.
-    """
+    """Let the block start the project of *target* on *database*. It is stopped at the end."""
     with closing(RestoredSite(target, server, FOLDER, database)) as site:
         site.superuser = dict(target.superuser)
         with server.owning(server.role):
-            site.start()
             yield site

@@ -54,6 +54,10 @@ class SideRehearsal(Rehearsal):
         """The deployments that may run."""
         return [self.deployment] if self.is_started("deployment") else []
 
+    def interrupt(self) -> None:
+        for service in self.services():
+            service.interrupt()
+
     def close(self) -> None:
         for service in self.services():
             service.stop()
