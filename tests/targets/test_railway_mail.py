@@ -64,7 +64,7 @@ make_server("127.0.0.1", int(os.environ["PORT"]), get_wsgi_application()).serve_
 FILES = {
     "site_/settings.py": SETTINGS + MAIL,
     "site_/urls.py": URLS,
-    "site_/registration/password_reset_form.html": '<form method="post">{% csrf_token %}<input type="email" name="email"></form>',
+    "site_/registration/password_reset_form.html": '<form method="post">{% csrf_token %}{{ form.email }}</form>',
     "site_/registration/password_reset_done.html": "<p>Look into your mail</p>",
     "serve.py": SERVE,
     "anymail/__init__.py": "",
