@@ -100,9 +100,11 @@ def _used(content: bytes, wanted: frozenset[str]) -> Iterator[tuple[str, int]]:
         return
     for node in ast.walk(tree):
         called = node.func if isinstance(node, ast.Call) else node
-        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        if not isinstance(called, ast.Attribute | ast.Name):
+            continue
+        name = called.attr if isinstance(called, ast.Attribute) else called.id
         if name in wanted and (name in RESETS or isinstance(node, ast.Call)):
-            yield (name if name in RESETS else f"{name}()"), node.lineno
+            yield (name if name in RESETS else f"{name}()"), called.lineno
 
 
 def ways(project: Project) -> list[MailWay]:
