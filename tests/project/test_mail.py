@@ -63,6 +63,21 @@ def test_views_of_libraries_and_calls_in_the_code_send_mail(project):
     ]  # fmt: skip
 
 
+def test_an_own_view_around_djangos_reset_sends_mail(project):
+    own = """
+        from django.contrib.auth import views
+
+
+        class Reset(views.PasswordResetView):
+            pass
+    """
+    plain = "from django.urls import path\n\nurlpatterns = []\n"
+    real_project.write(project.root, {"shop/resets.py": own, "urls.py": plain})
+    ways_of(project)
+    assert "PasswordResetView (shop/resets.py:4)" in map(str, senders(project))
+    real_project.write(project.root, {"urls.py": FILES["urls.py"]})
+
+
 def test_admins_get_mail_about_errors(project):
     ways_of(project, 'ADMINS = [("Ada", "ada@shop.net")]')
     assert [each.what for each in senders(project) if each.where.startswith("settings.py:")] == ["errors to ADMINS"]

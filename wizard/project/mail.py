@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 CALLS = frozenset({
     "send_mail", "send_mass_mail", "mail_admins", "mail_managers", "email_user", "EmailMessage",
-    "EmailMultiAlternatives", "asend_mail", "SMTP", "SMTP_SSL", "send_templated_mail", "PasswordResetForm",
+    "EmailMultiAlternatives", "asend_mail", "SMTP", "SMTP_SSL", "send_templated_mail",
 })  # fmt: skip
 """Names of Django, `smtplib` and mail libraries that code calls to send a mail."""
-HINT = re.compile(rb"\b(?:" + "|".join(sorted(CALLS)).encode() + rb")\b")
+RESETS = frozenset({"PasswordResetView", "PasswordResetForm"})
+"""Names of Django's reset, which own views use or derive from."""
+HINT = re.compile(rb"\b(?:" + "|".join(sorted(CALLS | RESETS)).encode() + rb")\b")
 APPS = {
     "allauth.account": "allauth", "djoser": "djoser", "dj_rest_auth": "dj-rest-auth", "post_office": "post_office",
     "registration": "django-registration", "django_registration": "django-registration", "mailer": "django-mailer",
@@ -77,17 +79,19 @@ def senders(project: Project) -> list[MailSender]:
     found += [MailSender(APPS[app]) for app in apps if app in APPS]
     if project.value("ADMINS"):
         found.append(MailSender("errors to ADMINS", project.origin("ADMINS")))
-    return list(dict.fromkeys([*found, *_in_code(project)]))
+    wanted = CALLS if views else CALLS | RESETS
+    return list(dict.fromkeys([*found, *_in_code(project, wanted)]))
 
 
-def _in_code(project: Project) -> Iterator[MailSender]:
+def _in_code(project: Project, wanted: frozenset[str]) -> Iterator[MailSender]:
     for path in project.copy.files():
         if path.suffix == ".py" and not NOT_OURS & set(path.parts) and not path.name.startswith("test"):
-            for name, line in _calls(files.read(path) or b""):
-                yield MailSender(f"{name}()", f"{project.display_path(path)}:{line}")
+            for name, line in _used(files.read(path) or b"", wanted):
+                yield MailSender(name, f"{project.display_path(path)}:{line}")
 
 
-def _calls(content: bytes) -> Iterator[tuple[str, int]]:
+def _used(content: bytes, wanted: frozenset[str]) -> Iterator[tuple[str, int]]:
+    """The calls of functions that send mail, and the uses of Django's reset, each with its line."""
     if not HINT.search(content):
         return
     try:
@@ -95,10 +99,12 @@ def _calls(content: bytes) -> Iterator[tuple[str, int]]:
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in CALLS:
-                yield name, node.lineno
+        called = node.func if isinstance(node, ast.Call) else node
+        if not isinstance(called, ast.Attribute | ast.Name):
+            continue
+        name = called.attr if isinstance(called, ast.Attribute) else called.id
+        if name in wanted and (name in RESETS or isinstance(node, ast.Call)):
+            yield (name if name in RESETS else f"{name}()"), called.lineno
 
 
 def ways(project: Project) -> list[MailWay]:
