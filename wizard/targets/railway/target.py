@@ -34,7 +34,7 @@ from wizard.targets.railway.upload_target import UploadTarget
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(RailwayStayLive, BackgroundAtRailway, UploadTarget):
+class Railway(RailwayStayLive, UploadTarget, BackgroundAtRailway):
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
