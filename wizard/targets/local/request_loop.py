@@ -11,7 +11,7 @@ from wizard.base.errors import SiteError
 from wizard.site.session import Site, new_client_address
 
 VISITORS = 4
-PAUSE = 0.03
+PAUSE = 0.1
 """Seconds between two requests of a visitor, so that this machine has time for the deployments."""
 
 

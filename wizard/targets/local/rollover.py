@@ -50,7 +50,7 @@ class Rollover(SideRehearsal):
     @cached_property
     def deployment(self) -> Deployment:
         """The deployment that gets the requests; at first the previous version."""
-        made = PreviousDeployment(self.project, self.work / "previous", self.on_line, self.previous, self.new)
+        made = PreviousDeployment(self.project, self.work / "previous", _silent, self.previous, self.new)
         return self._observed(made)
 
     @cached_property
@@ -61,7 +61,7 @@ class Rollover(SideRehearsal):
     @cached_property
     def next(self) -> Deployment:
         """The next version, in the network of the previous one."""
-        made = Deployment(self.project, self.work / "next", self.on_line)
+        made = Deployment(self.project, self.work / "next", _silent)
         made.network, made.traffic = self.first.network, self.first.traffic
         return made
 
@@ -186,3 +186,7 @@ class Rollover(SideRehearsal):
 
     def services(self) -> list[Deployment]:
         return [getattr(self, name) for name in ("first", "next") if self.is_started(name)]
+
+
+def _silent(line: str) -> None:
+    """Show nothing of a server's output: it logs each of the requests that go on all the time."""
