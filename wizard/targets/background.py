@@ -5,10 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from wizard.targets.observation import Observation
+from typing import Any
 
 Event = Mapping[str, Any]
 """What a process of the project did, as `{"event": "ran", "name": "shop.tasks.mail", "state": "SUCCESS"}`."""
@@ -68,8 +65,8 @@ class BackgroundTarget:
         """Return the hosts, with their port, of Redis servers that the service has."""
         return set()
 
-    def background_statuses(self, schedules: Sequence[bool]) -> dict[str, Observation]:
-        """Return what the platform shows of its workers, schedulers and Redis, by item of task 27.
+    def background_statuses(self, schedules: Sequence[bool]) -> dict[str, Any]:
+        """Return observations of what the platform shows of its workers, schedulers and Redis, by item of task 27.
 
         *schedules* has an entry for each process that the project needs: whether it runs a schedule.
         """

@@ -264,7 +264,7 @@ class BackgroundAtRailway(ExternalServices):
     def redis_hosts(self) -> set[str]:
         return set()
 
-    def background_statuses(self, schedules: Sequence[bool]) -> dict[str, Observation]:
+    def background_statuses(self, schedules: Sequence[bool]) -> dict[str, Any]:
         if not self.facts.get("railway.deployment"):
             nothing = Observation(
                 None, "service", "the services at Railway", "nothing is deployed yet: task 17 does it"
