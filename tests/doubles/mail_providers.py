@@ -18,8 +18,8 @@ KEY_VALUE = "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCB"
 class MailProviders:
     """All providers on one port, each below its name. *domains* are those verified there, *added* the others.
 
-    *accepted* are the senders of the messages that were taken. With *sends_only* the key must not read domains. With the
-    status *failing* Resend answers nothing else; *refused* counts that.
+    *accepted* are the senders of the messages that were taken. With *sends_only* the key must not read domains.
+    With the status *failing* Resend answers nothing else; *refused* counts that.
     """
 
     def __init__(self):
