@@ -19,11 +19,12 @@ class MailProviders:
     """All providers on one port, each below its name. *domains* are those verified there, *added* the others.
 
     *accepted* are the senders of the messages that were taken. With *sends_only* the key must not read domains.
+    With the status *failing* Resend answers nothing else; *refused* counts that.
     """
 
     def __init__(self):
         self.key, self.domains, self.added = f"key-{secrets.token_hex(12)}", {"mail-club.net"}, {"pending.net"}
-        self.accepted, self.failing, self.sends_only, self.port = [], 0, False, 0
+        self.accepted, self.failing, self.refused, self.sends_only, self.port = [], 0, 0, False, 0
 
     async def start(self):
         app = web.Application()
@@ -60,7 +61,8 @@ class MailProviders:
 
     async def resend(self, request):
         if self.failing:
-            return web.json_response({"message": "Internal server error", "name": "application_error"}, status=500)
+            self.refused += 1
+            return _error(self.failing, name="application_error", message="An unexpected error occurred.")
         if "Authorization" not in request.headers:
             return _error(401, name="missing_api_key", message="Missing API key in the authorization header.")
         if not self._authorized(request):

@@ -17,8 +17,8 @@ SOME = {"link: http", "link: works twice", "reset: without a limit", "reset: rai
 
 
 @pytest.fixture(scope="module")
-def club(tmp_path_factory, python):
-    return finished(tmp_path_factory.mktemp("club"), python)
+def club(tmp_path_factory):
+    return finished(tmp_path_factory.mktemp("club"))
 
 
 def test_the_reset_of_the_deployed_site_is_followed(club):

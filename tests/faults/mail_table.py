@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.cli_runner import golive
-from tests.conftest import in_git, installer, linked_environment, make_environment
+from tests.conftest import in_git, installer, make_environment
 from tests.faults.fault import CONTROL, Fault, append, every, replace, write
 from tests.faults.outcome import planted
 from tests.faults.sample import Sample, environment
@@ -107,26 +107,20 @@ FAULTS = [
 ]  # fmt: skip
 
 
-def finished(folder: Path, python: str = "") -> Sample:
-    """The finished project at *folder*, made if it is not there. That takes a minute.
-
-    *python*: an environment with its packages.
-    """
+def finished(folder: Path) -> Sample:
+    """The finished project at *folder*, made if it is not there. That takes a minute."""
     top = folder / "mail"
     if not top.with_name("mail.snapshot").exists():
         shutil.rmtree(top, ignore_errors=True)
         shutil.copytree(PROJECT, top / "backend", ignore=shutil.ignore_patterns("__pycache__"))
         in_git(top)
         venv = top / "backend/venv"
-        if python:
-            linked_environment(venv, python)
-        else:
-            make_environment(sys.executable, venv)
-            subprocess.run([*installer(venv / "bin/python"), "-r", PROJECT / "requirements.txt"], check=True)
+        make_environment(sys.executable, venv)
+        subprocess.run([*installer(venv / "bin/python"), "-r", PROJECT / "requirements.txt"], check=True)
         variables = {**environment(), "GOLIVE_TESTS": "no"}
         result = golive("--auto", "--trust", "--only", TASKS, top / "backend", env=variables)
         # Two items wait for an account at the provider.
-        assert " 0 failed" in result.stdout, result.stdout[-1000:] + result.stderr[-5000:]
+        assert " 0 failed" in result.stdout, result.stdout[-3000:] + result.stderr[-2000:]
     sample = Sample(top)
     sample.restore()  # an interrupted run leaves a fault in it
     return sample

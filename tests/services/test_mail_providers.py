@@ -6,6 +6,7 @@ import pytest
 from doubles.mail_providers import KEY_VALUE, MailProviders
 from doubles.serving import EventLoop
 
+from wizard.base import process
 from wizard.base.errors import ServiceError
 from wizard.services.domain_records import sender_domain
 from wizard.services.http import Client
@@ -97,10 +98,11 @@ def test_a_key_that_may_only_send_reads_no_domain(double):
 
 
 def test_a_message_is_sent_once_even_if_the_provider_fails(double, monkeypatch):
-    double.failing = 1
+    monkeypatch.setattr(process, "pause", lambda seconds: None)
+    double.failing = 503
     with pytest.raises(ServiceError) as error:
         send(double, "resend")
-    assert error.value.status == 500
+    assert (error.value.status, double.refused) == (503, 1)
 
 
 def test_providers_are_known_by_their_backends():

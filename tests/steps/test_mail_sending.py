@@ -81,7 +81,7 @@ def test_a_wrong_key_fails(outside):
 
 
 def test_a_provider_that_is_down_says_nothing(outside):
-    outside.providers.failing = 1
+    outside.providers.failing = 500
     assert seen(outside)["25.6"].kind == "undecided"
 
 
