@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,8 @@ def test_a_file_is_the_same_after_the_next_deployment(stores, store):
     assert items["26.3"][1].startswith("3 files, 27,000 bytes, all the same in production's storage")
 
 
+OUTSIDE = str(Path(tempfile.gettempdir()) / "golive-test-media")
+"""A folder of the machine. A rehearsal keeps what is there, and a platform does not."""
 SETTINGS, MODELS, VIEWS, URLS = "club/settings.py", "members/models.py", "members/views.py", "club/urls.py"
 LOCAL = "\nfrom django.core.files.storage import FileSystemStorage\n"
 FAULTS = [
@@ -87,8 +91,8 @@ FAULTS = [
     ("bucket", "a view that keeps half of a file", VIEWS, "        form.save()\n",
      "        form.instance.picture.file.file.truncate(1000)\n        form.save()\n", {"26.2"}, "other bytes"),
     ("volume", "a folder outside of the volume", SETTINGS,
-     'os.path.join(os.environ["RAILWAY_VOLUME_MOUNT_PATH"], "media")', '"/tmp/golive-test-media"',
-     {"26.1", "26.2", "26.3"}, "/tmp/golive-test-media"),
+     'os.path.join(os.environ["RAILWAY_VOLUME_MOUNT_PATH"], "media")', f'"{OUTSIDE}"',
+     {"26.1", "26.2", "26.3"}, OUTSIDE),
     ("volume", "a route that matches no file", URLS, "media/<path:path>", "media/<slug:path>", {"26.2"}, "404"),
     ("volume", "a start that empties the folder", "club/wsgi.py", "application = get",
      "import shutil\n\nfrom django.conf import settings\n\n"
@@ -105,6 +109,7 @@ def test_a_fault_is_noticed(stores, tmp_path, club_python, fault):
     assert text.count(old) == 1
     (folder / name).write_text((LOCAL if "FileSystemStorage" in new else "") + text.replace(old, new))
     code, items = run(folder, club_python, "--auto", GOLIVE_UPLOADS=store)
+    shutil.rmtree(OUTSIDE, ignore_errors=True)
     bad = {item for item, (status, _) in items.items() if status != "rehearsed"}
     assert bad == wanted, items
     assert code and says in str(items), items
