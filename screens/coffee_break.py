@@ -13,9 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Digits, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.formatting import duration, hours_and_minutes
 from screens.status_symbols import symbol
-from wizard.base.wording import plural
+from wizard.base.wording import duration, hours_and_minutes, plural
 from wizard.checklist.model import Task
 
 CUP = ("   ) (  ", "  (   ) ", " .-----.", " |     |]", "  `---'  ")

@@ -15,7 +15,6 @@ from textual.widgets import Header, Label, OptionList, Static
 
 from screens.formatting import (
     NOTHING_TO_RUN,
-    duration,
     estimate,
     needing_input,
     next_task,
@@ -31,7 +30,7 @@ from screens.widgets.day_list import RUNNING, DayList, task_label
 from screens.widgets.keys import KeyBar
 from screens.widgets.progress import Progress, bar
 from screens.work_item import WorkItem
-from wizard.base.wording import plural
+from wizard.base.wording import duration, plural
 from wizard.checklist.evidence import Evidence, Status
 from wizard.checklist.model import Day, Task
 from wizard.engine.events import Event, NotChecked, TaskFailed, TaskFinished, TaskStarted, Ticked, Verifying
@@ -167,10 +166,11 @@ class Dashboard(HalfDayRun, Screen[None]):
         room, title = self.size.width // max(1, len(shown)), f"Day {day.number} · {day.title}"
         if len(title) + 12 > room:  # the progress bar matters more than the title
             title = f"Day {day.number}"
-        width = max(6, min(20, room - len(title) - 6))
-        mark = ("› " if selected and self.narrow else "") + title
+        if self.narrow:  # only the list of the selected day is shown
+            title = f"{'›' if selected else ' '} {title}"
+        width = max(4, min(20, room - len(title) - 4))
         style = "bold" if selected else QUIET
-        return Content.assemble((f"{mark} ", style), bar((state.status(item.id) for item in items), width))
+        return Content.assemble((f"{title} ", style), bar((state.status(item.id) for item in items), width))
 
     def headline(self, statuses: list[Status]) -> str:
         """The work in progress, or the next step."""
@@ -207,14 +207,17 @@ class Dashboard(HalfDayRun, Screen[None]):
         return " · ".join(parts)
 
     def about(self, task: Task) -> Content:
-        """The status of *task*, why it matters, and its items if there is room."""
-        state = self.engine_session.engine.state
+        """The status of *task*, why it matters, and as many of its items as there is room for."""
+        state, box = self.engine_session.engine.state, self.query_one("#about")
         settled = f"{state.settled_count(task)} of {plural(state.applicable_count(task), 'item')}"
-        text = f"{task_label(task, state)}, {settled}, {estimate(task, state)}"
-        lines = [Content.assemble((f"{task.number} {task.title}: ", "bold"), text), Content.styled(task.why, QUIET)]
+        facts = [task_label(task, state), settled]
+        facts += [] if self.narrow else [estimate(task, state)]  # the row in the list says it
+        head = Content.assemble((f"{task.number} {task.title}: ", "bold"), ", ".join(facts))
+        lines = [head, Content.styled(task.why, QUIET)]
         if self.has_class("-high"):
-            room = self.query_one("#about").size.height - 3
-            lines += [item_row(item, state.evidence.get(item.id)).split("\n")[0] for item in task.items[: max(0, room)]]
+            lines += [item_row(item, state.evidence.get(item.id)).split("\n")[0] for item in task.items]
+            while len(Content("\n").join(lines).wrap(box.size.width)) > box.size.height and len(lines) > 2:
+                lines.pop()
         return Content("\n").join(lines)
 
     # ---- moving between days and tasks

@@ -196,7 +196,7 @@ class EngineApp(App[None]):
     def _notify_if_long(self, work_item: WorkItem) -> None:
         """Send a desktop notification if the work took so long that the user may have looked away."""
         from screens.desktop_notification import LONG
-        from screens.formatting import duration
+        from wizard.base.wording import duration
 
         if work_item.seconds >= LONG and not isinstance(self.screen, ModalScreen):
             result = "failed" if work_item.failure or work_item.error else "finished"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.secrets import redact
 from wizard.base.terminal import harmless
-from wizard.base.wording import name_tasks, plural
+from wizard.base.wording import duration, hours_and_minutes, name_tasks, plural
 from wizard.checklist.evidence import Status
 from wizard.checklist.model import Checklist, Item, Task
 from wizard.state.state_file import State
@@ -85,20 +85,6 @@ def half_day_tasks(first: Task, checklist: Checklist, state: State) -> list[Task
 
 
 # ---- times and counts
-
-
-def hours_and_minutes(minutes: int) -> str:
-    """`90` → `1 h 30 min`."""
-    hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
-
-
-def duration(seconds: float) -> str:
-    """`75.2` → `1 min 15 s`."""
-    if seconds < 60:
-        return f"{seconds:.0f} s" if seconds >= 1 else "under 1 s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{hours_and_minutes(minutes)} {rest} s" if minutes < 60 and rest else hours_and_minutes(minutes)
 
 
 def estimate(task: Task, state: State) -> str:

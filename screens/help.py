@@ -17,6 +17,7 @@ from textual.widgets import Button, Label, Static
 from screens.base_screen import BaseScreen
 from screens.status_symbols import QUIET, symbol
 from screens.widgets.hanging import Hanging
+from screens.widgets.keys import KeyBar
 from wizard.checklist.evidence import Status
 from wizard.reporting.status_words import WORDS
 
@@ -96,6 +97,7 @@ class HelpDialog(BaseScreen, ModalScreen[None]):
                 yield Static(Hanging(legend(), 13), classes="keys")
             with Horizontal(classes="buttons"):
                 yield Button("Back", variant="primary", id="back")
+            yield KeyBar()
 
     def key_table(self, keys: list[Key]) -> Hanging:
         width = max(len(key.keys) for key in self.keys)

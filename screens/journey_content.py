@@ -10,6 +10,7 @@ from textual.widgets import Static
 from screens.formatting import safe
 from screens.key_names import with_keys
 from screens.status_symbols import QUIET
+from screens.widgets.hanging import Hanging
 from wizard.base.secrets import excerpt
 from wizard.base.wording import plural, time_ago
 from wizard.checklist.model import OVERLAY
@@ -20,6 +21,8 @@ from wizard.reporting.journey_text import NOT_RUN, SIGNS, outcome
 STYLES = {"works": "$text-success", "broken": "$text-error", "open": "$text-warning"}
 """Colours of the results. Each row has a symbol and a word as well."""
 LESSONS = {"Learned": STYLES["open"], "Wrong": STYLES["open"]}
+INDENT = 11
+"""Where the title of a journey begins in the list: after its symbol and its result."""
 BODY = 600
 """Characters of a body and of an answer. The stored results have no more."""
 NO_REQUESTS = "No requests are recorded. Press {journeys.run} to run this journey."
@@ -30,12 +33,11 @@ EMPTY = (
 )
 
 
-def row(journey: StoredJourney, *, wide: bool) -> Content:
-    """One journey in the list. *wide*: its name, items and source are on a second line."""
+def row(journey: StoredJourney) -> Hanging:
+    """One journey in the list. Its name and source are above its steps."""
     word = outcome(journey)
-    about = f"{safe(journey.name)} · {items_text(journey.items)} · {source(journey)}"
-    first = (f"{SIGNS[word]} {word:<7}  {safe(journey.result.title)}", STYLES.get(word, ""))
-    return Content.assemble(first, (f"\n           {about}" if wide else f"  {about}", QUIET))
+    title = (f"{SIGNS[word]} {word:<7}  {safe(journey.result.title)}", STYLES.get(word, ""))
+    return Hanging(Content.assemble(title, (f"  {items_text(journey.items)}", QUIET)), INDENT)
 
 
 def items_text(items: Sequence[str]) -> str:

@@ -16,12 +16,15 @@ from textual.widgets.option_list import Option
 
 from screens.base_screen import BaseScreen
 from screens.edit_flow import EditFlow
-from screens.formatting import duration, safe
+from screens.formatting import safe
 from screens.journey_content import EMPTY, counts, result_text, row, steps
 from screens.key_names import key_of, with_keys
 from screens.widgets.keys import KeyBar
+from screens.widgets.status_line import StatusLine
+from screens.widgets.wrapped_list import WrappedList
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError
+from wizard.base.wording import duration
 from wizard.checklist.model import OVERLAY
 from wizard.engine import user_journeys
 from wizard.engine.user_journeys import Draft
@@ -74,7 +77,6 @@ class JourneysScreen(BaseScreen, Screen[None]):
         self.journeys: list[StoredJourney] = []
         self.wanted: Callable[[StoredJourney], bool] = lambda journey: item in journey.items
         """Which journey to select when the list is shown."""
-        self.wide = False
         self.running: WorkItem | None = None
         self.result = ""
         """The result of the last action, for the status line."""
@@ -84,11 +86,11 @@ class JourneysScreen(BaseScreen, Screen[None]):
         yield Label("Journeys", classes="title")
         yield Static("", id="counts", classes="quiet", markup=False)
         with Container(id="body"):
-            yield OptionList(id="journeys")
+            yield WrappedList(id="journeys")
             yield VerticalScroll(id="steps")
         with Horizontal(id="bar"):
             yield Button("Run again", id="run", variant="primary", compact=True)
-            yield Static("", id="state", markup=False)
+            yield StatusLine()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -139,7 +141,8 @@ class JourneysScreen(BaseScreen, Screen[None]):
         self.journeys = journeys
         self.query_one("#counts", Static).update(counts(journeys))
         self.rows.display = bool(journeys)
-        self.show_rows()
+        self.rows.clear_options()
+        self.rows.add_options(Option(row(journey)) for journey in journeys)
         if not journeys:
             self.show_steps([Static(safe(problem) or with_keys(EMPTY), classes="step", markup=False)])
         found = next((index for index, journey in enumerate(journeys) if self.wanted(journey)), None)
@@ -148,21 +151,6 @@ class JourneysScreen(BaseScreen, Screen[None]):
             edit = key_of("journeys.edit")
             self.result = f"No journey proves item {self.item} yet. Press {edit} on a similar one, or write a flow."
         self.update()
-
-    def show_rows(self) -> None:
-        """Fill the list. Rows have two lines where the steps are beside it."""
-        highlighted, self.wide = self.rows.highlighted, self.has_class("-wide")
-        self.rows.clear_options()
-        self.rows.add_options(Option(row(journey, wide=self.wide)) for journey in self.journeys)
-        self.rows.highlighted = highlighted
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.fit_rows)
-
-    def fit_rows(self) -> None:
-        """Fill the list again if there is room for other rows now."""
-        if self.has_class("-wide") is not self.wide:
-            self.show_rows()
 
     @on(OptionList.OptionHighlighted)
     def show_chosen(self) -> None:
@@ -201,7 +189,7 @@ class JourneysScreen(BaseScreen, Screen[None]):
         self.refresh_bindings()
 
     def show_status(self, text: str) -> None:
-        self.query_one("#state", Static).update(safe(text).replace("\n", " "), layout=False)
+        self.query_one(StatusLine).show(text, progress=self.running is not None)
 
     def show_progress(self) -> None:
         if self.running:

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from screens.base_screen import BaseScreen
 from screens.formatting import needing_input
 from screens.status_symbols import QUIET, STYLES, symbol
+from screens.task_settings import SETTINGS
 from screens.widgets.hanging import Hanging
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
@@ -84,14 +85,15 @@ class Search(BaseScreen, ModalScreen[tuple[Task, str] | None]):
 
     @cached_property
     def explanations(self) -> dict[Task, str]:
-        """What else a task is found by: why it matters, its commands and files, its guides and documentation."""
+        """What else a task is found by: why it matters, its settings, commands and files, its guides and links."""
         checklist, found = self.engine_session.engine.checklist, dict[Task, str]()
         for task in checklist.tasks.values():
             guides = checklist.guides_for(task)
             hints = [f"{hint.text} {hint.fix}" for guide in guides for hint in guide.hints]
             links = [link.title for name in task.links if (link := checklist.links.get(name))]
+            settings = SETTINGS.get(task.step, "")
             found[task] = " ".join(
-                [task.why, *task.commands, *task.files, *(each.title for each in guides), *hints, *links]
+                [task.why, settings, *task.commands, *task.files, *(each.title for each in guides), *hints, *links]
             )
         return found
 

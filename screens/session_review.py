@@ -16,12 +16,12 @@ from textual.widget import Widget
 from textual.widgets import Button, Collapsible, Header, Label, Static
 
 from screens.base_screen import BaseScreen
-from screens.formatting import hours_and_minutes, plan_size, safe
+from screens.formatting import plan_size, safe
 from screens.status_symbols import QUIET
 from screens.widgets.diff import DiffView
 from screens.widgets.diff_rows import Diff
 from screens.widgets.keys import KeyBar
-from wizard.base.wording import plural
+from wizard.base.wording import hours_and_minutes, plural
 from wizard.checklist.model import Task
 from wizard.plan.actions import Action, Plan, WriteFile
 

@@ -15,7 +15,7 @@ from textual.widgets import Button, Header, Label, OptionList, Static, TabbedCon
 
 from screens.edit_file import EditFile
 from screens.engine_session import Prepared
-from screens.formatting import next_task, safe
+from screens.formatting import next_task
 from screens.forms import Form
 from screens.messages import OpenFailure
 from screens.task_actions import TaskActions
@@ -26,6 +26,7 @@ from screens.widgets.items import ItemList
 from screens.widgets.keys import KeyBar
 from screens.widgets.log import LogView
 from screens.widgets.plan import ActionCard, PlanView
+from screens.widgets.status_line import StatusLine
 from screens.work_item import WorkItem
 from wizard.base.errors import GoliveError, Stopped
 from wizard.base.wording import plural
@@ -97,7 +98,7 @@ class TaskScreen(TaskActions, Screen[None]):
                     yield Static(Hanging(Content(guide_text(engine_session.engine.checklist, task))), id="help-text")
         with Horizontal(id="bar"):
             yield Button("", id="move", variant="primary", compact=True)
-            yield Static("", id="state", markup=False)
+            yield StatusLine()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -124,7 +125,7 @@ class TaskScreen(TaskActions, Screen[None]):
         return self.query_one(LogView)
 
     def show_status(self, text: str) -> None:
-        self.query_one("#state", Static).update(safe(text).replace("\n", " "), layout=False)
+        self.query_one(StatusLine).show(text, progress=self.running)
 
     @on(OutputPane.StatusChanged)
     def show_output_status(self, event: OutputPane.StatusChanged) -> None:
@@ -133,18 +134,17 @@ class TaskScreen(TaskActions, Screen[None]):
     def enter(self, phase: Phase, text: str = "") -> None:
         """Enter *phase*: update the button, the status line and the keys."""
         self.phase = phase
-        self.update_button()
-        button = self.query_one("#move", Button)
+        button = self.update_button()
         button.disabled = phase in {Phase.INSPECTING, Phase.WAITING}
         if not button.disabled and self.is_current and not self.item:
             button.focus()
         self.show_status(text or phase.value)
         self.refresh_bindings()
 
-    def update_button(self) -> None:
+    def update_button(self) -> Button:
         button = self.query_one("#move", Button)
         button.label = button_label(self.phase, self.plan.wanted if self.prepared else None, self.following())
-        button.refresh(layout=True)
+        return button.refresh(layout=True)
 
     def following(self) -> Task | None:
         engine = self.engine_session.engine

@@ -48,9 +48,7 @@ class ConfigureDatabase(Step):
         for source, value in tls_demands(project):
             # SQLite does not open with this option. A URL that needs TLS has ?sslmode=require.
             draft.source(source.path, "let DATABASE_URL decide whether to use TLS").replace(value, "False")
-        if connection_age.under_asgi(project):
-            for source, value in connection_age.kept_connections(project):
-                draft.source(source.path, "under ASGI, close each connection after its request").replace(value, "0")
+        connection_age.close_each(project, draft)
         read, kept = engine_from_url(project), database_settings.own_engine(project)
         if not read:
             self._read_database_url(project, draft)

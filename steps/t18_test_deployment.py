@@ -119,7 +119,7 @@ class TestDeployment(Step):
                 answers.silent.append(f"{path} leads on: {error}")
         broken += [f"{path} {status}" for path, status in answers.endless.items() if status >= 500]
         failing = [path for path, response in responses.items() if response.status_code >= 500]
-        if needs := background_work.open_reason(project, failing):
+        if needs := background_work.open_reason(project, failing, sandbox.target):
             return waiting("18.6", "every URL without a parameter", needs)
         statuses = Counter([*(each.status_code for each in responses.values()), *answers.endless.values()])
         counts = ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))

@@ -57,6 +57,7 @@ def pytest_configure(config):
         trust(Path(tempfile.gettempdir()))
         # Golive's children write no bytecode, so hundreds of agents would compile these modules again.
         compileall.compile_dir(HERE / "wizard/project/agent", quiet=2)
+    os.environ.setdefault("GOLIVE_OSV_URL", "http://127.0.0.1:9")  # nobody answers there
     os.environ.setdefault("GOLIVE_TESTS", "no")  # the sample's own tests take seconds; some tests turn them on
     os.environ.pop("CI", None)  # Golive treats CI as consent to run a project's code
     if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:  # it runs no test itself
@@ -116,7 +117,8 @@ def make_environment(interpreter, venv):
         subprocess.run([venv / "bin/python", "-m", "ensurepip"], check=True, capture_output=True)
         return
     [packages] = venv.glob("lib/python*/site-packages")
-    for path in Path(found.stdout.strip()).glob("pip*"):
+    folder = Path(found.stdout.strip())
+    for path in (folder / "pip", *folder.glob("pip-*.dist-info")):
         shutil.copytree(path, packages / path.name)
 
 

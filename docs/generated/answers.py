@@ -49,6 +49,15 @@ COMPUTED = {
     "rates.login": KnownAnswer("Login attempts per client, such as 5/m for five a minute", "5/m"),
     "rates.signup": KnownAnswer("Sign-ups per client", "3/h"),
     "rates.order": KnownAnswer("Orders per user", "10/h"),
+    "mail.provider": KnownAnswer(
+        "The provider that sends the site's mail over HTTPS; `smtp` keeps your mail server, on Railway's Pro plan",
+        "resend",
+        ("resend", "postmark", "brevo", "mailgun", "amazon_ses", "smtp"),
+    ),
+    "mail.sender": KnownAnswer(
+        "Address that the site's mail comes from; `site` is noreply at the site's public name, until you have a domain"
+    ),
+    "mail.dkim": KnownAnswer("Name (selector) of your domain's DKIM key, if your provider gives it one of its own"),
 }
 """Answers whose question has a computed name, text or default in the code, or needs more words here."""
 

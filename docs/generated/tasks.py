@@ -25,6 +25,7 @@ CREATES = {
         "test alert.",
     20: "Golive deploys the project again if it has changed since the last deployment.",
     23: "Golive deploys twice: with a view that raises an error, and without it again.",
+    25: "Golive sends one test message to an address of your mail provider that discards it.",
 }  # fmt: skip
 """What a task creates at the services with `--target railway`."""
 ANSWERS = {
@@ -39,6 +40,7 @@ ANSWERS = {
     16: ("migrate", "push"),
     17: ("rollback",),
     18: ("superuser.username", "superuser.email", "seed"),
+    25: ("mail.provider", "mail.sender", "mail.dkim"),
 }
 """The answers that a task reads."""
 EVIDENCE = re.compile(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from screens.formatting import estimate, needing_input, was_run
 from screens.status_symbols import QUIET, STYLES, symbol
+from screens.widgets.hanging import Hanging
+from screens.widgets.wrapped_list import WrappedList
 from wizard.checklist.model import Day, Task
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 
 RUNNING = "▶"
+INDENT = 11
+"""Where the title of a task begins: after its symbol, number and progress."""
 
 
-class DayList(OptionList):
+class DayList(WrappedList):
     """The tasks of one day, with a heading for each half-day."""
 
     def __init__(self, day: Day) -> None:
@@ -34,10 +37,12 @@ class DayList(OptionList):
             rows += [task_row(task, state, running=task is current_task, wide=wide) for task in session.tasks]
         if self.option_count != len(rows):
             self.clear_options()
-            self.add_options(Option(row, disabled=task is None) for row, task in zip(rows, self.tasks, strict=True))
+            self.add_options(
+                Option(Hanging(row, INDENT), disabled=task is None) for row, task in zip(rows, self.tasks, strict=True)
+            )
         else:
             for index, row in enumerate(rows):
-                self.replace_option_prompt_at_index(index, row)
+                self.replace_option_prompt_at_index(index, Hanging(row, INDENT))
 
     def row_of(self, task: Task) -> int:
         return self.tasks.index(task)

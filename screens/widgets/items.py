@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option, OptionDoesNotExist
 
 from screens.status_symbols import item_row
 from screens.widgets.hanging import Hanging
+from screens.widgets.wrapped_list import WrappedList
 from wizard.checklist.evidence import Evidence
 from wizard.checklist.model import Item, Task
 from wizard.state.state_file import State
 
 
-class ItemList(OptionList):
+class ItemList(WrappedList):
     """One row for each item; selecting it opens the item."""
 
     def __init__(self, task: Task) -> None:

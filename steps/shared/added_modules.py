@@ -43,7 +43,9 @@ def locate(project: Project, name: str) -> tuple[Path, str]:
 def _is_from_template(name: str, content: bytes) -> bool:
     """Whether *content* begins as the template *name* does, or as it did in Golive 0.1."""
     first_line = (TEMPLATES / name).read_text("utf-8").splitlines()[0]
-    return content.startswith((first_line.encode(), f'"""{EARLIER_FIRST_LINES[name]}'.encode()))
+    earlier = EARLIER_FIRST_LINES.get(name)
+    begins = (first_line.encode(), *([f'"""{earlier}'.encode()] if earlier else []))
+    return content.startswith(begins)
 
 
 @lru_cache(maxsize=16)
@@ -51,5 +53,6 @@ def _render(name: str, style: Style, platform: Platform) -> str:
     source = (TEMPLATES / name).read_text("utf-8")
     source = source.replace("PLATFORM_MARKER", platform.marker_variable)
     source = source.replace("HTTP_CLIENT_ADDRESS", platform.client_meta)
+    source = source.replace("PLATFORM_DOMAIN", platform.domain_variable)
     # The templates are formatted for Black's default width, so running it again would change nothing.
     return style.written(source) if style.width == BLACKS_WIDTH else style.formatted(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from wizard.base import files
@@ -17,7 +18,8 @@ def is_uncommitted(project: Project, path: Path) -> bool:
 
 def plan_commit(project: Project, answers: Answers, item: str, paths: tuple[Path, ...], message: str) -> Action:
     """Return the action that commits *paths*, or one that asks the user to do it and leaves *item* open."""
-    git, snippet = project.git, f"git add {' '.join(path.name for path in paths)} && git commit -m '{message}'"
+    names = shlex.join(path.name for path in paths)
+    git, snippet = project.git, f"git add -- {names} && git commit -m {shlex.quote(message)}"
     if git is None:
         return Assist(item, "in a terminal", f"git init && {snippet}", "the project is not in a git repository")
     if answers.get("commit") == "no":

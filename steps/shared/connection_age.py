@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterator
 
 from wizard.editing.source import Source
+from wizard.plan.draft import Draft
 from wizard.project import asgi
 from wizard.project.project import Project
 from wizard.project.start_sources import find
@@ -27,6 +28,13 @@ def kept_connections(project: Project) -> list[tuple[Source, ast.expr]]:
         for source in project.settings.sources
         for value in sorted(_ages(source), key=lambda value: value.lineno)
     ]
+
+
+def close_each(project: Project, draft: Draft) -> None:
+    """Under an ASGI server, let each request close its connection."""
+    if under_asgi(project):
+        for source, value in kept_connections(project):
+            draft.source(source.path, "under ASGI, close each connection after its request").replace(value, "0")
 
 
 def _ages(source: Source) -> Iterator[ast.expr]:

@@ -10,9 +10,11 @@ from steps.shared.accounts import ensure_superuser, superuser_fields
 from steps.shared.queued_mail import sent_by_worker
 from wizard.base.errors import NotYetError
 from wizard.base.secrets import remember
+from wizard.journeys.context import Context
 from wizard.journeys.explore import Given, explore
 from wizard.journeys.result import JourneyResult
 from wizard.journeys.rows import Rows, RowsError
+from wizard.journeys.upload_only import upload_files
 from wizard.project.inputs import Surface
 from wizard.site.session import Site
 from wizard.targets.local.rehearsal import Rehearsal
@@ -28,21 +30,30 @@ def explore_site(
 
     Without *reads_rows* the database behind the site is not read: its tables may be those of another version.
     """
-    target = sandbox.target
     with _rows(sandbox) if reads_rows else nullcontext() as rows:
-        given = Given(
-            changes=changes,
-            rows=rows,
-            superuser=lambda: _superuser(sandbox, rows),
-            checkout_url=_checkout_url(sandbox) if changes else "",
-            mails=target.site_mails,
-            log=sandbox.on_line,
-            read_log=lambda: target.deployment.log if isinstance(target, Rehearsal) else [],
-            wanted_hosts=lambda: [str(host) for host in target.wanted_hosts()],
-            skipped=target.config.skip_urls,
-            queues_mail=bool(sent_by_worker(target.project)),
-        )
-        return explore(site, surface, given)
+        return explore(site, surface, _given(sandbox, rows, changes=changes))
+
+
+def upload_at(sandbox: Sandbox, site: Site, surface: Surface) -> Context:
+    """Upload files at *site* by its own forms. The context has what was uploaded, and by whom."""
+    with _rows(sandbox) as rows:
+        return upload_files(site, surface, _given(sandbox, rows, changes=True))
+
+
+def _given(sandbox: Sandbox, rows: Rows | None, *, changes: bool) -> Given:
+    target = sandbox.target
+    return Given(
+        changes=changes,
+        rows=rows,
+        superuser=lambda: _superuser(sandbox, rows),
+        checkout_url=_checkout_url(sandbox) if changes else "",
+        mails=target.site_mails,
+        log=sandbox.on_line,
+        read_log=lambda: target.deployment.log if isinstance(target, Rehearsal) else [],
+        wanted_hosts=lambda: [str(host) for host in target.wanted_hosts()],
+        skipped=target.config.skip_urls,
+        queues_mail=bool(sent_by_worker(target.project)),
+    )
 
 
 @contextmanager

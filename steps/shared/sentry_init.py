@@ -27,7 +27,7 @@ def complete(project: Project, draft: Draft) -> None:
     """Add to *draft* what the existing call lacks: no deprecated option, and no event for a foreign Host header."""
     deprecated = not packages.is_older(project, "sentry-sdk", PII_IS_DEPRECATED)
     filtered = project.settings.mentions("DisallowedHost")
-    for source, call in _calls(project):
+    for source, call in calls(project):
         options = {keyword.arg: keyword for keyword in call.keywords}
         pii = options.get("send_default_pii")
         if not (deprecated and pii and isinstance(pii.value, ast.Constant) and pii.value.value is False):
@@ -59,7 +59,8 @@ def _edit(
         source.splice(position, position, f'{", " if elements else ""}"{FOREIGN_HOST}"')
 
 
-def _calls(project: Project) -> Iterator[tuple[Source, ast.Call]]:
+def calls(project: Project) -> Iterator[tuple[Source, ast.Call]]:
+    """The calls of `sentry_sdk.init` in the settings."""
     for source in project.settings.sources:
         for node in source.nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "sentry_sdk.init":
@@ -68,7 +69,7 @@ def _calls(project: Project) -> Iterator[tuple[Source, ast.Call]]:
 
 def place(project: Project, option: str = "") -> str:
     """The line of `sentry_sdk.init` in the settings, or of its argument *option*. Without a call, the settings file."""
-    for source, call in _calls(project):
+    for source, call in calls(project):
         found = next((keyword.value for keyword in call.keywords if keyword.arg == option), call)
         return f"{project.display_path(source.path)}:{found.lineno}"
     return project.display_path(project.settings.main)

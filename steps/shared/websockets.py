@@ -39,7 +39,7 @@ def opened(project: Project, sandbox: Sandbox, site: Site) -> Observation | None
         return Observation(True, "request", "a WebSocket", f"WebSocket {accepted}: {SWITCHING_PROTOCOLS}")
     showed = ", ".join(f"{path}: {status or 'no response'}" for path, status in answers.items())
     showed = f"WebSocket {showed} (expected {SWITCHING_PROTOCOLS})"
-    if needs := background_work.explanation(project):
+    if needs := background_work.explanation(project, sandbox.target):
         return Observation(None, "request", "a WebSocket", f"{showed}; the site {needs}")
     if REFUSED in answers.values():
         return Observation(None, "request", "a WebSocket", f"{showed}; it refuses this visitor. Open it as a user")

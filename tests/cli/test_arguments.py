@@ -66,11 +66,12 @@ def test_commands_and_options_are_read_in_any_order(line, expected, tmp_path, mo
         ("status a b", "Too many arguments: b. See `golive status --help`"),
         ("undo", "The following arguments are required: N[-M][,…]. For example: golive undo 2"),
         ("confirm 2.1", "The following arguments are required: TEXT. For example: golive confirm 11.1"),
-        ("report --format csv", "Argument --format: invalid choice: 'csv'"),
-        ("serve --port x", "Argument --port: invalid port: 'x' (expected 1-65535)"),
-        ("serve --port 99999", "Argument --port: invalid port: '99999' (expected 1-65535)"),
-        ("serve --port -1", "Argument --port: "),
-        ("--project", "Argument --project: expected one argument"),
+        ("report --format csv", "--format: 'csv' is not one of md, html, json, sarif, junit. For"),
+        ("grade x --least Z", "--least: 'Z' is not one of A+, A, A-, B+"),
+        ("serve --port x", "--port: invalid port: 'x' (expected 1-65535)"),
+        ("serve --port 99999", "--port: invalid port: '99999' (expected 1-65535)"),
+        ("serve --port -1", "--port: "),
+        ("--project", "--project: expected one argument"),
     ],
 )
 def test_an_error_names_the_argument_and_what_to_do(line, message):

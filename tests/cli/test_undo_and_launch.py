@@ -1,4 +1,4 @@
-"""`golive undo` and `golive launch --now` show what they will do, and ask: Enter means no."""
+"""`golive undo`, `golive forget` and `golive launch --now` show what they will do, and ask: Enter means no."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def in_terminal(repo, *words, typed):
     return run
 
 
-@pytest.mark.parametrize("words", [("undo", "2"), ("launch", "--now")], ids=" ".join)
+@pytest.mark.parametrize("words", [("undo", "2"), ("launch", "--now"), ("forget",)], ids=" ".join)
 def test_without_a_terminal_a_change_needs_yes(repo, words):
     before = repo.tree()
     result = golive(*words, project=repo.root, stdin=subprocess.DEVNULL)
@@ -61,6 +61,38 @@ def test_yes_undoes(repo, typed):
 def test_with_yes_nothing_is_asked(repo):
     result = golive("undo", "2", "--yes", project=repo.root, stdin=subprocess.DEVNULL)
     assert (result.returncode, result.stdout, result.stderr) == (0, "Undid 1 plan.\n", "")
+
+
+@pytest.fixture
+def with_secret(repo):
+    """A project with a backup that holds a secret, and two logs."""
+    repo.apply(3, repo.edit("backend/.env.production", b"SECRET_KEY=hunter2-not-a-word-0815\n"))
+    repo.apply(4, repo.edit("backend/.env.production", b"DEBUG=False\n"))
+    for name in ("one.log", "two.log"):
+        path = state_file.folder_of(repo.root) / "runs" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("output\n")
+    return repo
+
+
+@pytest.mark.parametrize("typed", ["\n", "n\n", "\x04"])
+def test_only_yes_forgets(with_secret, typed):
+    before = with_secret.tree()
+    result = in_terminal(with_secret, "forget", typed=typed)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "This deletes 1 backup with secrets and 2 logs in .golive/, and the environments" in result.stderr
+    assert "Without these backups, task 4 can no longer be undone.\n" in result.stderr
+    assert "Delete them permanently? [y/N] " in result.stderr and result.stderr.endswith("Nothing was deleted.\n")
+    assert with_secret.tree() == before
+    kept = [path for path in state_file.folder_of(with_secret.root).rglob("*") if path.suffix == ".log"]
+    assert len(kept) == 2
+
+
+def test_yes_forgets(with_secret):
+    result = in_terminal(with_secret, "forget", typed="y\n")
+    assert result.stdout == "Deleted 1 backup with secrets and 2 logs.\nTask 4 can no longer be undone.\n"
+    again = golive("forget", "--yes", project=with_secret.root, stdin=subprocess.DEVNULL)
+    assert again.stdout.startswith("Deleted 0 backups with secrets and 0 logs.\n") and again.stderr == ""
 
 
 def launched(repo):

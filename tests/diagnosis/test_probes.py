@@ -9,7 +9,9 @@ import pytest
 from wizard.diagnosis.log_probes import logs
 from wizard.diagnosis.probe import ProbeContext
 from wizard.diagnosis.probes import PROBES
+from wizard.project.mail import MailWay
 from wizard.project.platform import RAILWAY
+from wizard.targets.capacity import Disk
 
 RATELIMIT = "@ratelimit(key='client', rate='5/m'{more})"
 MIDDLEWARE = ["django.middleware.security.SecurityMiddleware", "whitenoise.middleware.WhiteNoiseMiddleware"]
@@ -249,3 +251,100 @@ def test_the_hint_about_migrations_repeats_their_error():
     error = '13.2: migrations: ProgrammingError: relation "auth_group" does not exist; /health/: 200 healthy'
     found = PROBES["migrations"](ProbeContext(SimpleNamespace(), SimpleNamespace(), error))
     assert found == (True, 'the migrations failed: ProgrammingError: relation "auth_group" does not exist')
+
+
+@pytest.mark.parametrize(
+    ("log", "open_now", "confirmed", "message"),
+    [
+        (["FATAL: sorry, too many clients already"], 3, True, "too many clients already"),
+        ([], 80, True, "80 connections are open, of 97"),
+        (["KeyError: 'a'"], 8, False, "8 connections are open, of 97"),
+        ([], None, None, "the connections can be counted in the rehearsal"),
+    ],
+)
+def test_connections_are_counted_and_the_log_is_searched_for_refused_ones(log, open_now, confirmed, message):
+    target = SimpleNamespace(
+        log_error_lines=lambda: log, open_connections=lambda: open_now, connection_limit=lambda: open_now and 97
+    )
+    found = PROBES["open_connections"](ProbeContext(None, SimpleNamespace(active_target=target), ""))
+    assert (found.confirmed, message in found.seen) == (confirmed, True)
+
+
+@pytest.mark.parametrize(
+    ("log", "disks", "confirmed"),
+    [
+        (["OSError: [Errno 28] No space left on device"], [], True),
+        ([], [Disk("postgres-volume", 4900, 5000)], True),
+        ([], [Disk("postgres-volume", 100, 5000)], False),
+        ([], [Disk("the rehearsal's database", 9)], None),
+    ],
+)
+def test_a_full_disk_is_seen_in_the_log_and_by_its_size(log, disks, confirmed):
+    target = SimpleNamespace(log_error_lines=lambda: log, disks=lambda: disks)
+    found = PROBES["disk_space"](ProbeContext(None, SimpleNamespace(active_target=target), ""))
+    assert found.confirmed is confirmed
+
+
+@pytest.mark.parametrize(
+    ("settings", "confirmed"), [("sentry_sdk", True), ("sentry_sdk DisallowedHost", False), ("", None)]
+)
+def test_the_event_filter_of_the_settings_is_looked_for(settings, confirmed):
+    project = SimpleNamespace(settings=SimpleNamespace(mentions=lambda word: word in settings))
+    found = PROBES["event_filter"](ProbeContext(project, None, ""))
+    assert (found and found.confirmed) is confirmed
+
+
+# ---- mail
+
+
+def of_mail(name, way, *, values=None, settings=None, log=()):
+    """The result of the mail probe *name* for a project whose mail leaves on *way*."""
+    project = SimpleNamespace(
+        platform=RAILWAY, value=(settings or {}).get, service_values=lambda: values or {},
+        inspect_settings=dict, ask=lambda op: {"ways": [vars(way)]},
+    )  # fmt: skip
+    target = SimpleNamespace(log_error_lines=lambda: list(log))
+    return PROBES[name](ProbeContext(project, SimpleNamespace(active_target=target), "no mail came"))
+
+
+RESEND = MailWay("anymail.backends.resend.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    ("way", "is_confirmed", "says"),
+    [
+        (MailWay("x.smtp", family="smtp", host="smtp.shop.net", port=587), True, "smtp.shop.net:587, which Railway"),
+        (MailWay("x.smtp", family="smtp", host="smtp.shop.net", port=2587), False, "x.smtp"),
+        (MailWay("x.console", family="console"), True, "goes to the log"),
+        (RESEND, False, "resend"),
+    ],
+)
+def test_a_way_that_is_closed_or_leads_nowhere_is_found(way, is_confirmed, says):
+    found = of_mail("mail_way", way)
+    assert (found.confirmed, says in found.seen) == (is_confirmed, True)
+
+
+def test_a_provider_without_a_key_is_found():
+    assert of_mail("mail_key", RESEND).confirmed is True
+    assert of_mail("mail_key", RESEND, values={"RESEND_API_KEY": "re_1"}).confirmed is False
+    assert of_mail("mail_key", MailWay("x.smtp", family="smtp", host="x", port=587)) is None
+
+
+@pytest.mark.parametrize(
+    ("apps", "header", "says"),
+    [
+        (["django.contrib.sites"], ("X", "https"), "the site 3 in the database"),
+        (["django.contrib.sites", "shop.site_name.SiteName"], ("X", "https"), ""),
+        ([], None, "without SECURE_PROXY_SSL_HEADER"),
+    ],
+)
+def test_settings_that_change_the_links_of_mails_are_found(apps, header, says):
+    settings = {"INSTALLED_APPS": apps, "SECURE_PROXY_SSL_HEADER": header, "SITE_ID": 3}
+    found = of_mail("mail_link", RESEND, settings=settings)
+    assert (found.confirmed, says in found.seen) == (bool(says), True)
+
+
+def test_an_error_of_mail_in_the_log_is_found():
+    lines = ["KeyError: 'x'", "anymail.exceptions.AnymailRequestsAPIError: Resend API response 403", "ValueError"]
+    assert "Resend API response 403" in of_mail("mail_log", RESEND, log=lines).seen
+    assert of_mail("mail_log", RESEND, log=["KeyError: 'x'"]).confirmed is False

@@ -199,6 +199,7 @@ ELSEWHERE = {
     "golive --auto --answers answers.yaml --json path/to/project",
     "golive --auto --target railway path/to/project", "golive --auto --target script path/to/project",
     "golive serve --project path/to/project", "golive --auto --only 25-30 path/to/project",
+    "golive --auto --only 28 --target railway path/to/project",
 }  # fmt: skip
 """Commands that other tests run: end_to_end/test_day_one.py, test_install.py, targets/, screens/ and faults/."""
 DAY_ONE = "golive --auto --only 1-10 path/to/project"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from wizard.base.errors import EditError
 from wizard.editing.source import Source
-from wizard.editing.syntax import bound_names, parsed
+from wizard.editing.syntax import assignments, bound_names, parsed
 from wizard.editing.text import line_end
 
 NOWHERE = Path("/nowhere/shop/settings.py")
@@ -207,3 +208,30 @@ def test_a_file_with_newer_syntax_is_only_extended_at_its_end():
     module.add_import("import sys")
     module.insert_below_imports("read()")
     assert module.result().decode() == text + "\n\nimport sys\n\nread()\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "added"),
+    [
+        ("import sys\n\nA = 1\n\nimport os\n\nB = 2\n", "A", True),
+        ("import sys\n\nA = 1\n\nimport dj, os\n", "A", True),
+        ("import sys\n\nA = 1\n\nimport os\n\nB = 2\n", "B", False),
+        ("import os\n\nA = 1\n", "A", False),
+    ],
+)
+def test_an_import_below_a_new_use_does_not_spare_one_above_it(text, name, added):
+    module = source(text)
+    [assignment] = assignments(module.tree, name)
+    module.replace(assignment.value, "os.name")
+    module.add_import("import os")
+    after = re.sub(rf"{name} = .", name + " = os.name", text)
+    assert module.result().decode() == (f"import os\n{after}" if added else after)
+
+
+def test_a_name_that_joins_an_import_keeps_its_alias():
+    text = "from shop.health import health_check\n"
+    assert imported(text, "from shop.health import health_check as second") == (
+        "from shop.health import health_check, health_check as second\n"
+    )
+    text = "from shop.health import (\n    health_check,\n)\n"
+    assert "    health_check as second,\n" in imported(text, "from shop.health import health_check as second")

@@ -19,6 +19,8 @@ from wizard.base.process import MARK
 from wizard.reporting.report import FORMATS
 
 LOG = "backend/logs/django.log"
+NEEDS_INPUT = 3
+"""The exit code of a run after which items wait for the person."""
 
 
 @dataclass
@@ -26,6 +28,9 @@ class Journey:
     """The record of a journey."""
 
     summary: str = ""
+    stay_live: str = ""
+    stay_live_progress: str = ""
+    """The output of the optional day."""
     progress: str = ""
     """The events of the killed run, and the output of the run that completed it."""
     loads: list[str] = field(default_factory=list)
@@ -58,6 +63,7 @@ def run_journey(planted) -> Journey:
     planted.search_all("a kill", copies=True)
     _run_everything(planted, journey)
     _run_again(planted, journey)
+    _stay_live(planted, journey)
     _fail(planted)
     _undo_and_forget(planted, journey)
     journey.leaks = planted.hits
@@ -103,6 +109,20 @@ def _run_again(planted, journey):
     journey.own_tests = (tests.returncode, tests.stderr)
 
 
+def _stay_live(planted, journey):
+    """Run the optional day, with the answers under which most of its items are ticked."""
+    planted.environment |= {"GOLIVE_ADMIN_PATH": "yes", "GOLIVE_OSV_URL": "http://127.0.0.1:9"}
+    with planted.watched("the optional day"):
+        result = planted.golive("--auto", "--only", "25-30", code=None)
+    planted.search_all("the optional day")
+    assert result.returncode == NEEDS_INPUT, result.stderr[-3000:]
+    journey.stay_live, journey.stay_live_progress = result.stdout, result.stderr
+    journey.left_running += [process.name() for process in psutil.process_iter() if _started_by(process, planted)]
+    after = tree(planted.backend.parent)
+    planted.golive("--auto", "--only", "25-30", code=None)
+    journey.changed_by_second_run += [path for path in changed(after, tree(planted.backend.parent)) if path != LOG]
+
+
 def _fail(planted):
     """Let the site and the settings raise errors that quote every secret."""
     with planted.watched("failures"):
@@ -121,11 +141,11 @@ def _undo_and_forget(planted, journey):
         for form in FORMATS:
             planted.golive("report", "--format", form)
         planted.golive("check", "--only", "1-4")
-        planted.golive("undo", "1-24", "--yes")
+        planted.golive("undo", "1-30", "--yes")
         planted.golive("report", "--format", "md")
     planted.search_all("undo")
     journey.git_status_after_undo = planted.git("status", "--porcelain").decode()
-    planted.golive("forget")
+    planted.golive("forget", "--yes")
     journey.backups_after_forget = sorted(planted.in_backups())
 
 

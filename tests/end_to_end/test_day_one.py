@@ -25,6 +25,14 @@ PROOFS = (
     "RuntimeError: broken on purpose, by task 23",
 )
 
+STAY_LIVE = (
+    "the files were deployed again, into an empty folder; 1 file as before, the largest of 5,242,880 bytes",
+    "canceling statement due to lock timeout",
+    "all rows, sequences and constraints are equal",
+    "400 requests of /health/, /api/packages/, /api/campaigns/, 16 at a time → 200 × 400",
+    "only the path of its own shows it",
+)
+
 LOADS = 52
 """The most loads of a run that is killed in task 17 and completed by a second run."""
 
@@ -65,6 +73,16 @@ def test_a_run_loads_the_project_seldom(journey):
     count = Counter(journey.loads)
     assert sum(count.values()) <= LOADS, count
     assert count["deployment: migrate"] <= 3 and count["deployment: worker"] <= 10, count
+
+
+@needs_proc
+@pytest.mark.slow
+def test_the_optional_day_is_rehearsed_as_far_as_it_concerns_the_sample(journey):
+    """The sample sends no mail and has no queue. A copy of the backup elsewhere and a database to ask are missing."""
+    summary = journey.stay_live
+    assert "1 of 30 items done, 13 rehearsed, 14 not applicable, 2 need your input, 0 failed" in summary
+    assert "Open: 29.4 " in summary and "Open: 30.5 " in summary
+    assert [proof for proof in STAY_LIVE if proof not in journey.stay_live_progress] == []
 
 
 @needs_proc

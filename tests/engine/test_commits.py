@@ -43,7 +43,7 @@ def test_a_file_with_changes_of_the_user_is_not_committed(project):
     instructions = planned(project)
     assert isinstance(instructions, Assist)
     assert instructions.why == "requirements.txt also has uncommitted changes of your own"
-    assert instructions.snippet == "git add requirements.txt && git commit -m 'Record it'"
+    assert instructions.snippet == "git add -- requirements.txt && git commit -m 'Record it'"
 
 
 def test_nothing_is_committed_without_a_repository_an_identity_or_permission(project):
@@ -54,5 +54,5 @@ def test_nothing_is_committed_without_a_repository_an_identity_or_permission(pro
     project.git = None
     instructions = planned(project)
     assert (instructions.why, instructions.item) == ("the project is not in a git repository", "8.2")
-    assert instructions.snippet.startswith("git init && git add requirements.txt")
+    assert instructions.snippet.startswith("git init && git add -- requirements.txt")
     assert is_uncommitted(project, project.path)

@@ -40,7 +40,7 @@ def backups(shop):
 
 def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python):
     assert any(OLD.encode() in content for content in backups(secured).values()), "a backup holds it"
-    result = golive(secured, python, "forget")
+    result = golive(secured, python, "forget", "--yes")
     assert result.returncode == 0, result.stderr
     assert "Tasks 1, 2 can no longer be undone" in result.stdout
     assert not any(OLD.encode() in content for content in backups(secured).values())
@@ -59,7 +59,7 @@ def test_forget_removes_backups_with_secrets_and_keeps_the_rest(secured, python)
     checked = golive(secured, python, "check")
     assert checked.returncode in {0, 1}
     assert "Traceback" not in checked.stderr
-    second = golive(secured, python, "forget")
+    second = golive(secured, python, "forget", "--yes")
     assert second.stdout.startswith("Deleted 0 backups with secrets")
 
 

@@ -16,6 +16,7 @@ from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
+from tests.faults import mail_table, queue_table
 from tests.faults.fault import CONTROL, Fault, collect
 from tests.faults.outcome import Outcome, number, planted
 from tests.faults.sample import Sample, finished
@@ -34,6 +35,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--journeys", action="store_true", help="only faults of what visitors do, in the sample projects"
     )
+    parser.add_argument("--queues", action="store_true", help="only faults of workers, schedules and Redis")
+    parser.add_argument("--mail", action="store_true", help="only faults of the mail that a site sends")
     parser.add_argument("-n", type=int, default=2, dest="workers", help="how many checks run at once (default: 2)")
     parser.add_argument("--samples", type=Path, metavar="FOLDER", help="keep the finished samples here, for other runs")
     parser.add_argument("--own-tasks", action="store_true", help="check only the tasks of the expected items: faster")
@@ -151,6 +154,10 @@ def main(arguments: Sequence[str]) -> int:
 
         workers = max(1, options.workers)
         return fault_table.main(options.names, options.area, options.samples, workers, verbose=options.verbose)
+    if options.queues:
+        return queue_table.main(options.names, options.samples)
+    if options.mail:
+        return mail_table.main(options.names, options.samples)
     code = drifts(options)
     if not (options.names or options.area or options.list):
         code = max(code, failures([]))

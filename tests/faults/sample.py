@@ -6,7 +6,11 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+
+from doubles.osv import Osv
+from doubles.serving import EventLoop
 
 from steps.shared import backup_copy
 from tests.cli_runner import golive
@@ -52,14 +56,24 @@ NEEDS_INPUT = 3
 """The exit code of a run after which items wait for the person."""
 STAY_LIVE = "25-30"
 """The tasks of the optional day."""
-ANSWERS = {"GOLIVE_BACKUP_COPY": "github"}
+ANSWERS = {"GOLIVE_ADMIN_PATH": "yes", "GOLIVE_BACKUP_COPY": "github"}
 """Answers with which items of the optional day are ticked that otherwise wait for the person."""
+
+
+@cache
+def vulnerabilities() -> Osv:
+    """The database of vulnerabilities of this process, which knows one package."""
+    loop, database = EventLoop(), Osv()
+    loop.run(database.start())
+    database.add("sqlparse", "0.5.0", "GHSA-2m57-hf25-phgg", "0.5.4", cve="CVE-2026-4340")
+    return database
 
 
 def environment() -> dict[str, str]:
     """This process's variables, without those that would change a run."""
     left_out = {"CI", "PYTHONPATH"}
-    return {name: value for name, value in os.environ.items() if name not in left_out and name[:7] != "GOLIVE_"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out and name[:7] != "GOLIVE_"}
+    return {**kept, "GOLIVE_OSV_URL": vulnerabilities().base_url}
 
 
 def finished(folder: Path, *, stay_live: bool = False) -> Sample:

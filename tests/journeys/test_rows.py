@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from wizard.journeys.rows import Rows, RowsError
-from wizard.project.agent.rows import move_files
+from wizard.project.agent.rows import move_files, path_mapping
 
 
 @pytest.fixture
@@ -107,10 +107,10 @@ def test_an_account_is_made_though_the_project_needs_other_rows_for_it(shelf):
 def test_the_folder_of_uploads_keeps_its_type_where_it_is_moved():
     """Some projects go on with `settings.MEDIA_ROOT / "exports"`."""
     settings = SimpleNamespace(DATABASES={}, MEDIA_ROOT=Path("/copy/media"))
-    move_files(settings, "/copy", "/deployed")
+    move_files(settings, path_mapping("/copy", "/deployed"))
     assert Path("/deployed/media/exports") == settings.MEDIA_ROOT / "exports"
     settings.MEDIA_ROOT = "/copy/media"
-    move_files(settings, "/copy", "/deployed")
+    move_files(settings, path_mapping("/copy", "/deployed"))
     assert settings.MEDIA_ROOT == "/deployed/media"
 
 

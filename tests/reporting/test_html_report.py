@@ -70,6 +70,21 @@ def test_open_items_of_a_task_share_one_command(tmp_path):
     assert text.count("<code>golive --auto --only 2</code>") == 1
 
 
+@pytest.mark.parametrize("form", ["html", "md"])
+def test_open_items_with_the_same_reason_share_an_entry(tmp_path, form):
+    why = "the deployment failed in task 17"
+    found = [waiting(item, "GET /", why) for item in ("21.13", "22.1", "22.2", "24.1")]
+    apart = [waiting("2.1", "settings", "not loaded"), waiting("2.2", "settings", "not loaded")]
+    text = rendered(tmp_path, *found, *apart, form=form).replace("\\", "")
+    open_part = text[text.index("Open items") : text.index("Day 1")]
+    assert open_part.count(why) == 1
+    assert "4 items (21.13, 22.1, 22.2, 24.1)" in open_part
+    assert "golive --auto --only 21-22,24" in open_part
+    for number, title in ((21, "Functionality Testing"), (22, "Performance Testing"), (24, "Final Checks")):
+        assert f"{number}. {title}" in open_part
+    assert open_part.count("not loaded") == 2, "two items are shown with their texts"
+
+
 def test_times_count_back_from_the_report_and_keep_the_absolute_time(tmp_path, mixed):
     text = rendered(tmp_path, *mixed)
     at = mixed[-1].at

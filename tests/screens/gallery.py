@@ -15,9 +15,12 @@ from screens import coffee_break
 from screens.failure import FailureScreen
 from screens.go_live import GoLiveBoard
 from screens.item import ItemDialog
+from screens.journey_content import result_text
+from screens.journeys import JourneysScreen
 from screens.propose_commit import ProposeCommit
 from screens.widgets.diff_rows import parse_diff
 from screens.work_item import WorkItem
+from tests.screens import planted_journeys
 from tests.screens.driving import press, wait_until_idle
 from wizard.base.errors import ProjectError, SeveralProjects
 from wizard.checklist.evidence import Evidence, Status
@@ -63,6 +66,8 @@ async def states(app, pilot) -> AsyncIterator[str]:
     async for name in _in_a_task(app, pilot):
         yield name
     async for name in _later(app, pilot):
+        yield name
+    async for name in _journeys(app, pilot):
         yield name
 
 
@@ -182,6 +187,18 @@ async def _later(app, pilot) -> AsyncIterator[str]:
     app.screen.action_tab("output")
     await wait_until_idle(app, pilot)
     yield "task-output"
+    await press(app, pilot, "escape")
+
+
+async def _journeys(app, pilot) -> AsyncIterator[str]:
+    planted_journeys.plant(app.engine_session.engine.project.root)
+    app.push_screen(JourneysScreen(planted_journeys.BROKEN))
+    await wait_until_idle(app, pilot)
+    app.screen.show_status(result_text(app.screen.chosen))
+    await wait_until_idle(app, pilot)
+    yield "journeys-broken"
+    await press(app, pilot, "up")
+    yield "journeys"
 
 
 def failure(checklist, task=5) -> TaskFailed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from textual.widgets import Button, Input, RadioButton, Static
@@ -14,6 +16,7 @@ from screens.forms import Form
 from screens.item import ItemDialog
 from screens.propose_commit import ProposeCommit
 from screens.task import TaskScreen
+from screens.task_settings import SETTINGS
 from screens.task_texts import Phase
 from tests.screens.driving import notifications, press, session, text_in, text_of, wait_until_idle
 from tests.screens.key_coverage import keys
@@ -23,6 +26,8 @@ from wizard.engine import half_day_commit
 from wizard.engine.events import TaskFailed
 from wizard.plan.actions import Plan
 from wizard.state import state_file
+
+TOP = Path(__file__).parents[2]
 
 
 def git(shop, *arguments):
@@ -203,7 +208,14 @@ def test_the_time_left_is_measured(shop):
 
 @pytest.mark.parametrize(
     ("words", "task"),
-    [("forge sessions", 1), ("collectstatic", 9), ("trusted_proxies", 7), ("createsuperuser", 18)],
+    [
+        ("forge sessions", 1),
+        ("collectstatic", 9),
+        ("trusted_proxies", 7),
+        ("createsuperuser", 18),
+        ("secure_hsts_seconds", 3),
+        ("CONN_MAX_AGE", 13),
+    ],
 )
 async def test_the_search_finds_explanations_settings_and_commands(shop, python, words, task):
     async with session(shop, python) as (app, pilot):
@@ -211,3 +223,14 @@ async def test_the_search_finds_explanations_settings_and_commands(shop, python,
         app.screen.query_one(Input).value = words
         await wait_until_idle(app, pilot)
         assert task in {found.number for found, _ in app.screen.matches}
+
+
+def test_the_settings_by_which_a_task_is_found_are_those_of_its_step():
+    steps = {task.step for task in loader.load().tasks.values()}
+    assert set(SETTINGS) <= steps
+    shared = {path.stem: path.read_text() for path in (TOP / "steps" / "shared").glob("*.py")}
+    for step, names in SETTINGS.items():
+        code = (TOP / "steps" / f"{step}.py").read_text()
+        used = code + "".join(text for name, text in shared.items() if re.search(rf"\b{name}\b", code))
+        unknown = [name for name in names.split() if not re.search(rf"\b{name}\b", used)]
+        assert not unknown, step

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from screens.formatting import (
-    duration,
-    hours_and_minutes,
     local_time,
     needs_input_text,
     next_task,
@@ -17,7 +15,7 @@ from screens.formatting import (
     undo_question,
 )
 from screens.status_symbols import item_row
-from wizard.base.wording import plural, time_ago
+from wizard.base.wording import duration, hours_and_minutes, plural, time_ago
 from wizard.checklist import loader
 from wizard.checklist.evidence import Evidence, Status, shown
 from wizard.checklist.model import Item
@@ -35,7 +33,15 @@ def test_minutes_are_shown_as_hours_and_minutes(minutes, text):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "under 1 s"), (3, "3 s"), (75.2, "1 min 15 s"), (120, "2 min"), (3599.9, "1 h"), (5400, "1 h 30 min")],
+    [
+        (0.4, "under 1 s"),
+        (3, "3 s"),
+        (59.6, "1 min"),
+        (75.2, "1 min 15 s"),
+        (120, "2 min"),
+        (3599.9, "1 h"),
+        (5400, "1 h 30 min"),
+    ],
 )
 def test_a_duration_is_shown_in_its_largest_units(seconds, text):
     assert duration(seconds) == text

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from textual.app import App
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Static, Tabs
 
+from screens import themes
 from screens.help import HelpDialog
 from screens.widgets.hanging import Hanging
 from tests.screens.driving import press, session
+from tests.screens.test_looks import illegible
 
 
 @pytest.mark.parametrize(
@@ -58,11 +60,16 @@ async def test_the_help_has_this_screens_keys_first_under_a_heading(shop, python
         assert "Search" in everywhere
 
 
-async def test_the_active_tab_is_clear_without_colours_in_every_theme(shop, python):
+@pytest.mark.parametrize("focused", [False, True])
+async def test_the_active_tab_is_clear_without_colours_in_every_theme(shop, python, focused):
     async with session(shop, python, task=2) as (app, pilot):
+        if focused:
+            app.screen.query_one(Tabs).focus()
         for theme in app.available_themes:
             app.theme = theme
             await pilot.pause()
+            if theme in {each.name for each in themes.OURS}:
+                assert not list(illegible(app)), theme
             styles = {tab.has_class("-active"): tab.rich_style for tab in app.screen.query("Tab")}
             assert (styles[True].reverse, styles[True].bold) == (True, True)
             assert not styles[False].reverse

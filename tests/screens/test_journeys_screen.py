@@ -153,7 +153,7 @@ def messages(app):
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["stacked", "beside"])
 async def test_the_list_and_the_steps_are_shown_in_both_sizes(books, size):
-    async with opened(books, "21.21", size) as (app, _):
+    async with opened(books, "21.21", size) as (app, pilot):
         screen = app.screen
         assert [row.split("  ")[0].strip() for row in rows(app)] == [
             "· not run",
@@ -162,7 +162,8 @@ async def test_the_list_and_the_steps_are_shown_in_both_sizes(books, size):
             "✘ broken",
             "☐ open",
         ]
-        assert "golive.yaml:3" in rows(app)[0] and "21.2 · found by Golive" in rows(app)[1]
+        beside = size == LARGE
+        assert rows(app)[1] == "✔ works    A visitor does login  21.2"
         assert "✔ works: 2   ✘ broken: 1   ☐ open: 1   · not run: 1   Last run: the rehearsal, just now" in str(
             screen.query_one("#counts", Static).content
         )
@@ -172,10 +173,28 @@ async def test_the_list_and_the_steps_are_shown_in_both_sizes(books, size):
         assert "Learned  isbn: sends 978 next\n 2  POST /books/new/  →  302, 30 ms" in shown
         assert "[red]moved[/red]" in shown, "an answer is no markup"
         options, area = screen.query_one("#journeys").region, screen.query_one("#steps").region
-        beside = size == LARGE
         assert (options.y == area.y, options.x == area.x) == (beside, not beside)
         assert min(options.height, area.height) >= 5
-        assert ("\n" in rows(app)[0]) is beside
+        await press(app, pilot, "home")
+        assert "mine · 21.5 · golive.yaml:3 · not run yet" in steps(app)
+
+
+@pytest.mark.parametrize("size", [SMALL, (120, 40)], ids=["stacked", "beside"])
+async def test_the_journey_of_the_item_is_in_view(books, size):
+    titles = "".join(
+        f'  - flow: flow{number}\n    item: "21.6"\n    title: "A visitor orders what is in the cart, {number}"\n'
+        "    steps:\n      - get: /\n"
+        for number in range(16)
+    )
+    (books / "golive.yaml").write_text(FLOWS + titles)
+    async with opened(books, "21.22", size) as (app, pilot):
+        for width in (size[0], 100, 140):
+            await pilot.resize_terminal(width, size[1])
+            await wait_until_idle(app, pilot)
+            rows = app.screen.query_one("#journeys", OptionList)
+            assert app.screen.chosen.name == "book-edit"
+            row = rows._index_to_line[rows.highlighted] - rows.scroll_offset.y
+            assert 0 <= row < rows.size.height, width
 
 
 async def test_the_steps_scroll_by_keyboard_and_mouse(books):

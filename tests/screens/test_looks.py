@@ -1,4 +1,4 @@
-"""Snapshots (SVG) of every screen in each state and size, and the contrast of all text in each theme."""
+"""Snapshots (SVG) of every screen in each state and size, texts that are cut off, and contrast in each theme."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual.color import Color
 from textual.widgets import Input, TextArea
 
 from screens import coffee_break, themes
+from tests.screens.cut_texts import cut_texts
 from tests.screens.driving import session
 from tests.screens.gallery import states
 from tests.screens.test_themes import ratio
@@ -31,17 +32,19 @@ def no_animations(monkeypatch):
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_screen_looks_as_before(snapshot, shop, python, size):
     pictures = snapshot.use_extension(SVGImageExtension)
-    differing, poor = [], set()
+    differing, poor, cut = [], set(), set()
     async with session(shop, python, size=size) as (app, pilot):
         app.animation_level = "none"
         async for name in states(app, pilot):
             same = pictures(name=name) == app.export_screenshot(simplify=True)
             differing += [] if same else [name]
+            cut |= {(name, text) for text in cut_texts(app.screen)}
             for theme in reversed(themes.OURS) if size == LARGE else ():  # ends with the theme of the snapshots
                 app.theme = theme.name
                 await pilot.pause()
                 poor |= {(name, theme.name, *each) for each in illegible(app)}
     assert not differing, f"{differing} differ from their snapshots. Check them, then run with --snapshot-update."
+    assert not cut, "cut off:\n" + "\n".join(map(str, sorted(cut)))
     assert not poor, "not enough contrast:\n" + "\n".join(map(str, sorted(poor)))
 
 

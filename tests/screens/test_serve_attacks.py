@@ -187,7 +187,7 @@ def test_an_invalid_port_is_a_usage_error(shop, port):
         check=False,
     )
     assert result.returncode == 2
-    problem = f"golive: Argument --port: invalid port: '{port}' (expected 1-65535)."
+    problem = f"golive: --port: invalid port: '{port}' (expected 1-65535)."
     assert result.stderr == f"{problem} For example: golive serve --port 8765\n"
 
 

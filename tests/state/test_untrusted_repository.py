@@ -52,7 +52,7 @@ def test_no_program_of_the_repositorys_git_configuration_runs(fixed_shop, python
     ran = tmp_path / "ran"
     ran.mkdir()
     traps(shop, ran)
-    for words in (*READING, ("undo", "2", "--yes"), ("forget",), ("launch", "--now", "--yes")):
+    for words in (*READING, ("undo", "2", "--yes"), ("forget", "--yes"), ("launch", "--now", "--yes")):
         for path in shop.rglob("*.py"):
             os.utime(path)  # git would read the content again, through its filters
         result = golive(*on(shop, python, words))

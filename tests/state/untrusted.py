@@ -13,7 +13,7 @@ GOLIVE = Path(sys.executable).parent / "golive"
 """Golive as it is installed."""
 READING = (("plan", "2"), ("--dry-run",), ("check",), ("doctor",), ("status",), ("report",), ("flows",))
 WRITING = (
-    ("--auto", "--only", "2"), ("undo", "2", "--yes"), ("forget",), ("launch", "--now", "--yes"),
+    ("--auto", "--only", "2"), ("undo", "2", "--yes"), ("forget", "--yes"), ("launch", "--now", "--yes"),
     ("waive", "2.1", "because"),
 )  # fmt: skip
 

@@ -34,7 +34,8 @@ class FakeProject(SimpleNamespace):
             "settings": SettingsFiles("settings", main, (root,)), "unset": [], "originals": {},
             "manage": root / "manage.py", "settings_module": "settings", "production_module": "settings",
             "interpreter": SimpleNamespace(start=lambda: {"python": "3.11.7", "packages": str(root / "packages")}),
-            "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path, known=lambda: [main]),
+            "copy": SimpleNamespace(at=lambda path: path, back=lambda path: path, known=lambda: [main],
+                                    files=lambda: [main]),
             "loader": SimpleNamespace(extra_files=SimpleNamespace(import_path="")),
             "inspected": {"messages": [], "handlers": [], "overridden": [], "settings": values or {}},
         }  # fmt: skip

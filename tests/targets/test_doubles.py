@@ -14,8 +14,11 @@ from doubles.serving import EventLoop
 from doubles.uptimerobot import UptimeRobot
 
 DOUBLES = Path(__file__).parents[1] / "doubles"
-REAL_SERVERS = {"wizard.targets.local.postgres", "wizard.targets.local.postgres_programs"}
-"""These start a real PostgreSQL, so they are no model of a service."""
+REAL_SERVERS = {
+    "wizard.targets.local.postgres", "wizard.targets.local.postgres_programs", "wizard.targets.local.redis_programs",
+    "wizard.targets.local.redis_server",
+}  # fmt: skip
+"""These start a real PostgreSQL and a real Redis, so they are no model of a service."""
 
 
 @pytest.fixture(scope="module")

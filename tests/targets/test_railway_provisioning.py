@@ -6,10 +6,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from doubles.railway.graphql import Api
 
 from tests.targets.railway_project import evidence_texts, failure
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
+from wizard.targets.railway.documents import DOCUMENTS
+from wizard.targets.railway.project import RailwayProject
 from wizard.targets.railway.project_status import ProjectStatus
 
 
@@ -28,6 +31,17 @@ def test_everything_is_created_once_and_found_again(small):
     commands = [call["argv"][0] for call in cloud.calls[calls:]]
     assert not {"init", "add"} & set(commands)
     assert not [query for query in cloud.queries[queries:] if query.startswith("mutation")]
+
+
+def test_the_sizes_of_the_volumes_are_read(small):
+    small.golive("--only", "12")
+    small.internet.cloud.used_mb = 4100.0
+    [record] = small.internet.cloud.projects.values()
+    query = {"query": DOCUMENTS["project"], "variables": {"id": record["id"]}}
+    found = Api(small.internet.cloud).answer(query, ("account", None))["data"]["project"]
+    ids = {"projectId": record["id"], "environmentId": record["environments"][0]["id"]}
+    railway = SimpleNamespace(details=lambda: found, ids=ids)
+    assert list(map(str, RailwayProject.disks(railway))) == ["postgres-volume 4100 of 5000 MB (82%)"]
 
 
 def test_nothing_with_costs_is_created_without_consent(small):

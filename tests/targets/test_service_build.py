@@ -26,7 +26,7 @@ def deployment(tmp_path, files, values=None, below="."):
     (tmp_path / "project").mkdir()
     project = Served(tmp_path / "project", files, values, below)
     made = Deployment(project, tmp_path / "deployed", print)
-    made._service_environment = lambda environment: {**bare_environment(), **environment}
+    made.service_environment = lambda environment: {**bare_environment(), **environment}
     made.build()
     return made
 

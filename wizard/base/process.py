@@ -274,6 +274,19 @@ def stop_group(child: subprocess.Popen[str] | subprocess.Popen[bytes], grace: fl
             continue
 
 
+def group_is_alive(group: int) -> bool:
+    """Whether a process of the process group *group* still runs."""
+    import psutil
+
+    for child in psutil.process_iter():
+        try:
+            if os.getpgid(child.pid) == group and child.status() != psutil.STATUS_ZOMBIE:
+                return True
+        except (psutil.Error, ProcessLookupError, PermissionError):
+            continue
+    return False
+
+
 def pause(seconds: float) -> None:
     """Sleep for *seconds*, for a condition that sends no event.
 

@@ -33,3 +33,17 @@ def time_ago(stamp: str, now: datetime | None = None) -> str:
         if minutes >= length:
             return f"{plural(minutes // length, unit)} ago"
     raise AssertionError(minutes)
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """`90` → `1 h 30 min`."""
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
+
+
+def duration(seconds: float) -> str:
+    """`75.2` → `1 min 15 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s" if seconds >= 1 else "under 1 s"
+    return f"{hours_and_minutes(minutes)} {rest} s" if minutes < 60 and rest else hours_and_minutes(minutes)

@@ -40,6 +40,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         examples = COMMANDS[self.command].examples if self.command else ()
         hint = f"For example: {examples[0]}" if examples else f"See `{self.prog} --help`."
+        message = message.removeprefix("argument ")
         raise UsageError(f"{message[0].upper()}{message[1:]}", "", hint)
 
     def refuse(self, unknown: list[str]) -> NoReturn:

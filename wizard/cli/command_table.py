@@ -6,6 +6,7 @@ The parser, the help, the completion and the documentation are all made of this.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,17 @@ def port_number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) <= HIGHEST_PORT):
         raise argparse.ArgumentTypeError(f"invalid port: {text!r} (expected 1-{HIGHEST_PORT})")
     return int(text)
+
+
+def one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a parser of values that accepts *choices*. Its message is shorter than argparse's, and always the same."""
+
+    def parse(text: str) -> str:
+        if text and text not in choices:  # argparse also parses the default, which is empty
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(choices)}")
+        return text
+
+    return parse
 
 
 PROJECT_OPTIONS = ("--project", "--manage", "--python", "--settings")
@@ -34,6 +46,9 @@ SHORT = {"--verbose": "-v"}
 
 GRADES = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
 """The grades of MDN's HTTP Observatory. Repeated here, since their module imports too much for a light command."""
+
+FORMATS = ("md", "html", "json", "sarif", "junit")
+"""The formats of reports and of results of checks."""
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "--project": {"default": ".", "metavar": "FOLDER", "help": "the project's folder (default: the current folder)"},
@@ -56,7 +71,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "--fail-fast": {"action": "store_true", "help": "stop at the first failed task"},
     "--keep-going": {"action": "store_true", "help": "continue after a failed task (the default)"},
     "--json": {"action": "store_true", "help": "print JSON on stdout: one event per line, or the result"},
-    "--format": {"choices": ("md", "html", "json", "sarif", "junit"), "default": "",
+    "--format": {"choices": FORMATS, "type": one_of(FORMATS), "default": "",
                  "help": "format of the report (default: md), or of the result of `golive check`"},
     "--port": {"type": port_number, "default": 0, "metavar": "PORT",
                "help": "port of `golive serve` (default: a free port)"},
@@ -65,7 +80,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "help": "JSON report whose ticked items `golive check` verifies; for CI, where there is no .golive/",
     },
     "--least": {
-        "metavar": "GRADE", "default": "", "choices": GRADES,
+        "metavar": "GRADE", "default": "", "choices": GRADES, "type": one_of(GRADES),
         "help": f"the lowest grade at which `golive grade` exits with 0, from {GRADES[0]} to {GRADES[-1]}",
     },
     "--run": {"action": "store_true", "help": "run the named journey, with those that it needs, and show it"},
@@ -184,8 +199,9 @@ COMMANDS: dict[str, Command] = {
         "Shows what it will restore, and asks first.",
     ),
     "forget": Command(
-        "Undo", "permanently delete logs and the backups that hold secrets",
-        examples=("golive forget",), codes=CHANGE_CODES,
+        "Undo", "permanently delete logs and the backups that hold secrets", (*PROJECT_OPTIONS, "--yes"),
+        examples=("golive forget", "golive forget --yes"), codes=CHANGE_CODES,
+        more="Shows what it will delete, and asks first.",
     ),
     "report": Command(
         "Report", "show every item with its evidence", (*PROJECT_OPTIONS, "--format"),

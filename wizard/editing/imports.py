@@ -78,10 +78,12 @@ def _joined(head: SplicedText, present: list[Statement], wanted: ast.ImportFrom)
     for alias in wanted.names:
         later = next((each for each in node.names if _order(each.name) > _order(alias.name)), None)
         if head.segment(node).endswith(")"):
-            sequences.insert(head, node, node.names.index(later) if later else len(node.names), alias.name)
+            place = node.names.index(later) if later else len(node.names)
+            sequences.insert(head, node, place, ast.unparse(alias))
             continue
         start, end = head.span(later or node.names[-1])
-        head.splice(*((start, start, f"{alias.name}, ") if later else (end, end, f", {alias.name}")))
+        name = ast.unparse(alias)
+        head.splice(*((start, start, f"{name}, ") if later else (end, end, f", {name}")))
     return True
 
 

@@ -36,6 +36,8 @@ class Source(SplicedText):
         if self.opaque:
             self.bound |= {name.strip() for names in _IMPORTED.findall(text) for name in names.split(",")}
         self._imports: list[str] = []
+        self._bound_imports: dict[str, set[str]] = {}
+        """Imports that were not added, because the file binds their names. It may do so below a new use."""
         self._below_imports: list[str] = []
 
     @classmethod
@@ -88,6 +90,7 @@ class Source(SplicedText):
         assert isinstance(wanted, ast.Import | ast.ImportFrom)
         names = {imports.bound_as(alias) for alias in wanted.names}
         if names <= self.bound:
+            self._bound_imports[statement] = names
             return
         self.bound |= names
         self._imports.append(statement)
@@ -102,6 +105,8 @@ class Source(SplicedText):
         Raises:
             EditError: the result would not be Python, or can't be written in the file's encoding.
         """
+        self._imports += [each for each, names in self._bound_imports.items() if self._is_used_above(names)]
+        self._bound_imports.clear()
         if self._imports or self._below_imports:
             self._splice_head()
         text = self.spliced()
@@ -111,6 +116,14 @@ class Source(SplicedText):
             return text.encode(self.encoding)
         except (SyntaxError, UnicodeEncodeError) as error:
             raise EditError(f"{self.path} can't be edited safely", str(error), "Make the change by hand.") from error
+
+    def _is_used_above(self, names: set[str]) -> bool:
+        """Whether an edit uses one of *names* above the import that binds it."""
+        for node in self.tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom) and names & set(map(imports.bound_as, node.names)):
+                start, used = self.span(node)[0], rf"\b({'|'.join(map(re.escape, names))})\b"
+                return any(end <= start and re.search(used, new) for _, end, new in self._splices)
+        return False
 
     def _splice_head(self) -> None:
         """Turn the new imports and the statements below them into one splice."""

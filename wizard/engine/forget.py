@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,26 +16,17 @@ from wizard.state.journal import Journal
 
 
 @dataclass(frozen=True)
-class Forgotten:
-    """How many backups and logs were removed, and which tasks can no longer be undone."""
+class Forgettable:
+    """The names of backups that hold a secret, the logs, and the tasks that can't be undone without these backups."""
 
-    backups: int
-    logs: int
+    backups: tuple[str, ...]
+    logs: tuple[Path, ...]
     tasks: tuple[int, ...]
 
 
-def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
-    """Remove the backups that hold a secret, the logs, and the environments of the rehearsal.
-
-    The caller holds the project's lock.
-
-    The removal of backups is journaled first, so that an undo that needs one of them can say why it is refused.
-
-    Raises:
-        EditError: a file can't be removed. The next call continues.
-    """
+def find(root: Path, top: Path, journal: Journal) -> Forgettable:
+    """Find what `forget` removes. Changes nothing."""
     remember_secrets(root, top)
-    environment_store.forget(root)
     doomed: dict[str, set[int]] = {}
     for batch in journal.batches():
         for journaled in batch.actions:
@@ -43,13 +35,26 @@ def forget(root: Path, top: Path, journal: Journal) -> Forgotten:
                     doomed.setdefault(name, set())
                     if not batch.undone:
                         doomed[name].add(batch.task)
-    if new := sorted(doomed.keys() - journal.forgotten()):
-        journal.append("forgotten", backups=new)
-    backups = sum(files.discard(journal.backup_path(name)) for name in doomed)
+    backups = sorted(name for name in doomed if journal.backup_path(name).exists())
     folder = journal.path.parent
     logs = [*(folder / "runs").rglob("*"), *(folder / name for name in ("state.damaged.json", OLD_STATE, OLD_JOURNAL))]
-    removed = sum(files.discard(path) for path in logs if not path.is_dir())
-    return Forgotten(backups, removed, tuple(sorted(set().union(*doomed.values()))))
+    found = sorted(path for path in logs if os.path.lexists(path) and not path.is_dir())
+    return Forgettable(tuple(backups), tuple(found), tuple(sorted(set().union(*doomed.values()))))
+
+
+def forget(root: Path, journal: Journal, found: Forgettable) -> None:
+    """Remove what was *found*, and the environments of the rehearsal. The caller holds the project's lock.
+
+    The removal of backups is journaled first, so that an undo that needs one of them can say why it is refused.
+
+    Raises:
+        EditError: a file can't be removed. The next call continues.
+    """
+    environment_store.forget(root)
+    if new := sorted(set(found.backups) - journal.forgotten()):
+        journal.append("forgotten", backups=new)
+    for path in (*map(journal.backup_path, found.backups), *found.logs):
+        files.discard(path)
 
 
 def _backups(action: dict[str, object]) -> set[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def missing_variable(evidence: Evidence | None) -> str:
     """The variable without a value that an open item waits for. Empty if it waits for something else."""
-    waits = evidence is not None and evidence.status is Status.OPEN and evidence.showed == NO_VALUE
+    waits = evidence is not None and evidence.status is Status.OPEN and evidence.showed.startswith(NO_VALUE)
     return evidence.ran if evidence and waits else ""
 
 

@@ -12,7 +12,7 @@ import httpx
 from wizard.base.errors import SiteError
 from wizard.base.secrets import redact
 from wizard.journeys.filling import Filler, Person
-from wizard.journeys.made import Made
+from wizard.journeys.made import Made, Uploaded
 from wizard.journeys.mail_contents import Mails
 from wizard.journeys.operations import Operation
 from wizard.journeys.result import JourneyResult, Verdict
@@ -84,6 +84,8 @@ class Context:
     results: list[JourneyResult] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
     """What journeys created through the site and did not delete again."""
+    uploaded: list[Uploaded] = field(default_factory=list)
+    """The files that the site accepted and keeps."""
 
     @property
     def is_late(self) -> bool:

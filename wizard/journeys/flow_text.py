@@ -19,7 +19,9 @@ from wizard.site.journey_reader import parse_config
 from wizard.site.journey_variables import names_in
 
 ACCOUNT_KINDS = frozenset({"signup", "confirm", "login"})
-GIVEN = frozenset({"random", "name", "email", "password", "admin", "admin_password", "razorpay", "site", "csrf"})
+GIVEN = frozenset(
+    {"random", "name", "email", "password", "admin", "admin_password", "admin_path", "razorpay", "site", "csrf"}
+)
 """Variables that every flow has."""
 NEW_FILE = "version: 1\n\n# User journeys that Golive runs against the deployed site in tasks 18, 21 and 22.\n"
 TO_REPLACE = "replace this with a text that the answer must have"

@@ -78,7 +78,7 @@ def _reset_at(
         return None, why
     new = replace(account.person, password=f"{account.person.password[::-1]}-New5")
     visitor.person = new
-    changed, why = _set_password(context, visitor, new, mails[-1], made.answer)
+    changed, why = set_password(context, visitor, new, mails[-1], made.answer)
     if changed is None or not changed.accepted:
         if changed is not None and changed.broken:
             return _ended(context, visitor, Verdict.BROKEN, changed.why, door, "the new password is accepted"), ""
@@ -94,7 +94,7 @@ def _reset_at(
     return _judged(context, visitor, account, replace(new, password=final), door), ""
 
 
-def _set_password(
+def set_password(
     context: AccountContext, visitor: Visitor, person: Person, mail: object, before: Answer | None
 ) -> tuple[Attempt | None, str]:
     """Send the new password with the mail's key: in the page that its link opens, or to the API."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,7 +19,7 @@ from wizard.journeys.context import Context, Contradiction, Unfinished
 from wizard.journeys.crud import WHO, actor, described, status_of
 from wizard.journeys.evidence import Row, marked_value, read
 from wizard.journeys.filling import Filler, Upload
-from wizard.journeys.made import Made
+from wizard.journeys.made import Made, Uploaded
 from wizard.journeys.operations import Operation
 from wizard.journeys.reading import is_login
 from wizard.journeys.resources import Resource
@@ -36,6 +37,8 @@ TOO_LARGE = re.compile(
 MAGIC = {b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"RIFF": "WebP", b"%PDF": "PDF"}
 DOWNLOAD = re.compile(r"download|file|media|attachment|content|raw|pdf|image")
 """Words of pages that answer a row's file."""
+DEVELOPMENT_PORTS = (None, 80, 443, 8000)
+"""Ports of this machine that an address of the site's own may name. Others are those of a stub of a service."""
 ADDRESSES = 4
 """Addresses of a row's pages at which the file is looked for."""
 
@@ -94,7 +97,8 @@ def _uploading(
         old = _stored_hashes(context, target) if target is not None else frozenset()
         then = before(context, resource.label)
         went = attempt(visitor, filler, form, path, given={**given, **marked})
-        sent = next((value for value in _leaves(went.filled.values) if isinstance(value, Upload)), None)
+        files = tuple(value for value in _leaves(went.filled.values) if isinstance(value, Upload))
+        sent = files[0] if files else None
         if not went.accepted and not went.broken and size and (status_of(went) == 413 or TOO_LARGE.search(went.why)):
             return f"the site refuses a file of 5 MB and says so ({status_of(went)}: {went.why[:120]})"
         if went.broken:
@@ -114,7 +118,8 @@ def _uploading(
         for earlier, file in done if target is None else []:
             _check_downloads(context, resource, earlier, file, visitor)
         done.append((made, sent))
-        return f"POST {path} → {went.answer.first}; {_fetched(context, resource, made, visitor, went.answer, sent)}"
+        uploaded = Uploaded(role, made, files, "", f"POST {path} → {went.answer.first}")
+        return f"{uploaded.what}; {_kept(context, resource, visitor, went.answer, uploaded)}"
 
     return body
 
@@ -174,8 +179,20 @@ def _leaves(values: Any) -> Iterator[Any]:
             yield value
 
 
-def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, answer: Answer, sent: Upload) -> str:
+def _kept(context: Context, resource: Resource, visitor: Visitor, answer: Answer, uploaded: Uploaded) -> str:
+    """Fetch what was *uploaded* back, and remember it with its address, or without one if it can't be fetched."""
+    context.uploaded.append(uploaded)
+    path, text = _fetched(context, resource, uploaded.row, visitor, answer, uploaded.sent[0])
+    context.uploaded[-1] = replace(uploaded, path=path)
+    return text
+
+
+def _fetched(
+    context: Context, resource: Resource, row: Row, visitor: Visitor, answer: Answer, sent: Upload
+) -> tuple[str, str]:
     """Fetch the file back and compare it with what was *sent*; without an address of it, compare it in the storage.
+
+    Returns the address that gave it, empty for none, and a text about that.
 
     Raises:
         Contradiction: the site lost or changed it.
@@ -185,7 +202,7 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
     stored = _stored_name(kept, sent)
     wrong, guessed = "", f"/media/{stored}"  # Django's usual address
     if path := _check_downloads(context, resource, row, sent, visitor):
-        return f"GET {path} gives back all {len(sent.content):,} bytes"
+        return path, f"GET {path} gives back all {len(sent.content):,} bytes"
     told = list(_addresses(context, resource, row, visitor, answer, stored, sent))[:12]
     for url in told or ([guessed] if stored else []):
         try:
@@ -195,7 +212,7 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
         if found.status == 200 and not is_login(found) and not found.is_page:
             content = found.response.content
             compared = _compared(content[:16], content[-16:], _hash(content), len(content), sent)
-            return f"GET {found.path} gives back {compared}"
+            return url, f"GET {found.path} gives back {compared}"
         if url != guessed:
             wrong = wrong or f"GET {found.path} → {found.status}"
         if url != guessed and found.status == 404 and _is_served(context, found.path):
@@ -209,7 +226,7 @@ def _fetched(context: Context, resource: Resource, row: Row, visitor: Visitor, a
         )
     if wrong:
         raise Unfinished(f"the storage has {in_storage}, but no view serves it: {wrong}")
-    return f"the storage has {in_storage}"
+    return "", f"the storage has {in_storage}"
 
 
 def _in_storage(context: Context, row: Row, sent: Upload) -> str:
@@ -300,7 +317,8 @@ def _local(found: str, path: str, visitor: Visitor) -> str:
         parts = urlsplit(urljoin(path, found))
     except ValueError:
         return path
-    own = parts.hostname in (None, visitor.site.host, "localhost", "127.0.0.1")
+    here = parts.hostname in ("localhost", "127.0.0.1") and parts.port in DEVELOPMENT_PORTS
+    own = parts.hostname in (None, visitor.site.host) or here
     return (parts.path + (f"?{parts.query}" if parts.query else "")) if own else found
 
 
@@ -311,3 +329,8 @@ def _same_format(begins: bytes, ends: bytes, sent: bytes) -> str:
     last = {"PNG": b"IEND", "JPEG": b"\xff\xd9", "GIF": b";"}.get(kind, b"")
     was_picture = any(sent.startswith(magic) for magic in pictures)
     return kind if kind and was_picture and last in ends else ""
+
+
+def is_picture_of(begins: bytes, ends: bytes, sent: Sequence[Upload]) -> bool:
+    """Whether a file with these first and last bytes is a whole picture, made from one of those that were *sent*."""
+    return any(_same_format(begins, ends, each.content) for each in sent)

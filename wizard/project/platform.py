@@ -20,6 +20,7 @@ class Platform:
         environment_variable: the environment variable that holds the name of the environment.
         commit_variable: the environment variable that holds the deployed commit.
         client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
+        volume_variable: the environment variable that holds where a volume is mounted. Empty if there are no volumes.
         variables: other variables that the platform sets, and so does a rehearsal.
         overlap_variable: the environment variable with the seconds in which two deployments run side by side. Empty if
             there is none.
@@ -27,6 +28,7 @@ class Platform:
         builder_file: a file that configures the platform's builder. Empty if it needs none.
         builder_include: its content, with {included} for a JSON list, that makes the builder copy these files before
             it installs requirements.txt. Otherwise it copies that file only, and its lines `-r …` fail.
+        closed_ports: the ports of other hosts that a service can't reach, except with the plan *opening_plan*.
     """
 
     title: str
@@ -38,11 +40,14 @@ class Platform:
     environment_variable: str
     commit_variable: str
     client_header: str
+    volume_variable: str = ""
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     overlap_variable: str = ""
     draining_variable: str = ""
     builder_file: str = ""
     builder_include: str = ""
+    closed_ports: frozenset[int] = frozenset()
+    opening_plan: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -102,6 +107,7 @@ RAILWAY = Platform(
     environment_variable="RAILWAY_ENVIRONMENT_NAME",
     commit_variable="RAILWAY_GIT_COMMIT_SHA",
     client_header="X-Real-IP",
+    volume_variable="RAILWAY_VOLUME_MOUNT_PATH",
     variables={"PORT": "8000"},
     overlap_variable="RAILWAY_DEPLOYMENT_OVERLAP_SECONDS",
     draining_variable="RAILWAY_DEPLOYMENT_DRAINING_SECONDS",
@@ -116,7 +122,9 @@ RAILWAY = Platform(
   }
 }
 """,
+    closed_ports=frozenset({25, 465, 587, 2525}),
+    opening_plan="Pro",
 )
-"""Sources: Railway's documentation of variables, public networking, health checks and deployment teardown; Railpack's
-Python provider.
+"""Sources: Railway's documentation of variables, public and outbound networking, volumes, health checks and deployment
+teardown; Railpack's Python provider.
 """

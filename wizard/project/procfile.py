@@ -50,21 +50,21 @@ def commands(content: bytes) -> dict[str, str]:
     return {name: value for name, value, _, _ in _entries(repaired(_text(content)))}
 
 
-def with_command(content: bytes | None, command: str) -> bytes:
-    """The Procfile with *command* as its web process. Other lines stay, except for faults of their notation."""
+def with_command(content: bytes | None, command: str, name: str = "web") -> bytes:
+    """The Procfile with *command* as its process *name*. Other lines stay, except for faults of their notation."""
     text = repaired(_text(content or b""))
     newline = "\r\n" if "\r\n" in text else "\n"
     entries = {name: (start, end) for name, _, start, end in _entries(text)}
-    name = "web" if "web" in entries else next((name for name in entries if name.lower() == "web"), "")
-    if name:
-        start, end = entries[name]
+    written = name if name in entries else next((each for each in entries if each.lower() == name), "")
+    if written:
+        start, end = entries[written]
         space = "" if text[start - 1 : start].isspace() else " "
         text = text[:start] + space + _scalar(command) + text[end:]
-        if name != "web":  # the platform compares names with their case
-            text = re.sub(rf"^{re.escape(name)}(?=[ \t]*:)", "web", text, count=1, flags=re.MULTILINE)
+        if written != name:  # the platform compares names with their case
+            text = re.sub(rf"^{re.escape(written)}(?=[ \t]*:)", name, text, count=1, flags=re.MULTILINE)
     else:
         text += newline if text and not text.endswith("\n") else ""
-        text += f"web: {_scalar(command)}{newline}"
+        text += f"{name}: {_scalar(command)}{newline}"
     mark = MARK if (content or b"").startswith(MARK.encode()) else ""
     return (mark + text).encode("utf-8", "surrogateescape")
 

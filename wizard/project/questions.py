@@ -19,7 +19,7 @@ MODULE = "DJANGO_SETTINGS_MODULE"
 STAND_IN_KEY = "SECRET_KEY = 'placeholder-until-production-has-a-key-of-its-own'\n"
 LOADS_ITSELF = {"start"}
 """Operations that observe how the project is loaded, in a process that no other question has used."""
-SETTINGS_ONLY = {"rows", "loaddata", "evaluate"}
+SETTINGS_ONLY = {"rows", "loaddata", "evaluate", "stored_files", "copy_files"}
 """Operations that need no apps, or change settings before the apps are loaded."""
 TRACED = (
     "DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "LOGGING", "MIDDLEWARE", "STORAGES",
@@ -33,6 +33,8 @@ TRACED = (
     "SESSION_ENGINE", "SESSION_SERIALIZER", "SESSION_COOKIE_AGE", "PASSWORD_HASHERS", "AUTH_PASSWORD_VALIDATORS",
     "SECRET_KEY_FALLBACKS", "SILENCED_SYSTEM_CHECKS", "STATICFILES_DIRS", "WHITENOISE_AUTOREFRESH",
     "WHITENOISE_USE_FINDERS", "WHITENOISE_ROOT", "REST_AUTH", "DEBUG_PROPAGATE_EXCEPTIONS",
+    "EMAIL_BACKEND", "EMAIL_HOST", "MAILERS", "DEFAULT_FROM_EMAIL", "ADMINS", "POST_OFFICE", "CELERY_EMAIL_BACKEND",
+    "MAILER_EMAIL_BACKEND",
 )  # fmt: skip
 """Settings for which the evidence names the line that set them."""
 

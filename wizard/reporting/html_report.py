@@ -26,11 +26,11 @@ from wizard.reporting import go_live
 from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.html_style import STYLE
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
+from wizard.reporting.open_items import OpenItems, open_items, reason
 from wizard.reporting.report_data import (
     NOTHING_OPEN,
     WANTED,
     header_grade,
-    open_entries,
     recorded_changes,
     summary,
     tasks_by_day,
@@ -82,24 +82,32 @@ def _overview(checklist: Checklist, state: State, errors: Sequence[NotChecked]) 
 
 
 def _open(checklist: Checklist, state: State) -> Iterator[str]:
-    """What is open: each task with its items, why they are open, and the command that deals with them."""
+    """What is open: the items by task or by reason, why they are open, and the command that deals with them."""
     yield "<h2>Open items</h2>"
-    entries = open_entries(checklist, state)
+    entries = open_items(state, checklist.begun_tasks(state.evidence))
     if not entries:
         yield f"<p>{NOTHING_OPEN}</p>"
         return
     yield "<p class=note>Run the commands in the project's folder.</p>\n<ul class=open>"
-    for entry, items in entries:
-        task = entry.task
-        yield f'<li><a href="#task-{task.number}">{task.number}. {escape(task.title)}</a>'
-        yield from _list(_open_item(item, reason, state) for item, reason in items)
+    for entry in entries:
+        links = (f'<a href="#task-{task.number}">{task.number}. {escape(task.title)}</a>' for task in entry.tasks)
+        yield f"<li>{', '.join(links)}"
+        if entry.reason:
+            yield from _list([_open_alike(entry)])
+        else:
+            yield from _list(_open_item(item, state) for item in entry.items)
         yield f"<p>Next: <code>golive {escape(entry.command)}</code></p></li>"
     yield "</ul>"
 
 
-def _open_item(item: Item, reason: str, state: State) -> str:
-    status = state.status(item.id)
-    return f"{_status(status)} {escape(f'{item.id} {item.text}')}: <span class=note>{escape(reason)}</span>"
+def _open_item(item: Item, state: State) -> str:
+    status, why = state.status(item.id), escape(reason(item, state))
+    return f"{_status(status)} {escape(f'{item.id} {item.text}')}: <span class=note>{why}</span>"
+
+
+def _open_alike(entry: OpenItems) -> str:
+    ids, why = ", ".join(item.id for item in entry.items), escape(entry.reason)
+    return f"{_status(Status.OPEN)} {escape(f'{len(entry.items)} items ({ids})')}: <span class=note>{why}</span>"
 
 
 def _status(status: Status) -> str:

@@ -15,11 +15,11 @@ from wizard.engine.events import NotChecked
 from wizard.reporting import go_live
 from wizard.reporting.drift_text import not_checked_line
 from wizard.reporting.item_text import item_text, moment_text, one_line, time_text
+from wizard.reporting.open_items import open_items, reason
 from wizard.reporting.report_data import (
     NOTHING_OPEN,
     WANTED,
     header_grade,
-    open_entries,
     recorded_changes,
     summary,
     tasks_by_day,
@@ -56,14 +56,20 @@ def render(root: Path, checklist: Checklist, state: State, errors: Sequence[NotC
 
 
 def _open(checklist: Checklist, state: State) -> list[str]:
-    """What is open: each task with its items, why they are open, and the command that deals with them."""
+    """What is open: the items by task or by reason, why they are open, and the command that deals with them."""
     lines = ["", "## Open items", ""]
-    entries = open_entries(checklist, state)
-    for entry, items in entries:
-        lines.append(f"- {entry.task.number}\\. {escape(entry.task.title)}: {escape(f'golive {entry.command}')}")
-        for item, reason in items:
-            word = WORDS[state.status(item.id)]
-            lines.append(f"  - **{word}** {escape(f'{item.id} {item.text}')}: {escape(reason)}")
+    entries = open_items(state, checklist.begun_tasks(state.evidence))
+    for entry in entries:
+        titles = ", ".join(f"{task.number}\\. {escape(task.title)}" for task in entry.tasks)
+        lines.append(f"- {titles}: {escape(f'golive {entry.command}')}")
+        if entry.reason:
+            ids = ", ".join(item.id for item in entry.items)
+            about = escape(f"{len(entry.items)} items ({ids})")
+            lines.append(f"  - **{WORDS[Status.OPEN]}** {about}: {escape(entry.reason)}")
+            continue
+        for item in entry.items:
+            word, why = WORDS[state.status(item.id)], escape(reason(item, state))
+            lines.append(f"  - **{word}** {escape(f'{item.id} {item.text}')}: {why}")
     return lines if entries else [*lines, NOTHING_OPEN]
 
 

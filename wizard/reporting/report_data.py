@@ -8,9 +8,9 @@ from wizard.base.git import Git
 from wizard.base.secrets import redact
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Status
-from wizard.checklist.model import Checklist, Item, Task
+from wizard.checklist.model import Checklist, Task
 from wizard.engine.changes import Change, changes
-from wizard.reporting.open_items import OpenItems, items_with, open_items
+from wizard.reporting.open_items import items_with
 from wizard.reporting.status_words import WORDS
 from wizard.state.state_file import State
 from wizard.targets.site_traffic import wanted_hosts
@@ -44,17 +44,6 @@ def header_grade(checklist: Checklist, state: State) -> str:
 
 
 NOTHING_OPEN = "Nothing is open."
-
-
-def open_entries(checklist: Checklist, state: State) -> list[tuple[OpenItems, list[tuple[Item, str]]]]:
-    """What is open: entries with one command each, and their items with the reason, failed ones first."""
-    found = open_items(state, checklist.begun_tasks(state.evidence))
-    return [(entry, [(item, _reason(item, state)) for item in entry.items]) for entry in found]
-
-
-def _reason(item: Item, state: State) -> str:
-    evidence = state.evidence.get(item.id)
-    return evidence.result(item.text) if evidence else "not checked yet"
 
 
 def tasks_by_day(checklist: Checklist, state: State) -> list[tuple[str, list[Task]]]:

@@ -271,8 +271,8 @@ def error_text(response: httpx.Response) -> str:
     if isinstance(body, dict):
         error = body.get("error")
         parts = error if isinstance(error, dict) else body
-        body = next((parts[name] for name in ("message", "detail", "description", "error", "code") if parts.get(name)),
-                    parts)  # fmt: skip
+        names = ("message", "Message", "detail", "description", "error", "code")
+        body = next((parts[name] for name in names if parts.get(name)), parts)
     return ", ".join(map(str, body)) if isinstance(body, list) else str(body)
 
 

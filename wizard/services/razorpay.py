@@ -77,3 +77,15 @@ class Razorpay:
         message = f"{found['id']}|{payment}".encode()
         signature = hmac.new(self.key_secret.encode(), message, hashlib.sha256).hexdigest()
         return {"razorpay_order_id": found["id"], "razorpay_payment_id": payment, "razorpay_signature": signature}
+
+
+def check_key_mode(payments: Razorpay, environment: str) -> None:
+    """Refuse live keys outside the production *environment*.
+
+    Raises:
+        StepError: they are live keys.
+    """
+    if key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
+        raise StepError("Live keys of Razorpay must not be used outside production",
+                        f"the environment is {environment}, and RAZORPAY_KEY_ID is a live key",
+                        "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip

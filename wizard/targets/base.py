@@ -19,7 +19,6 @@ from wizard.base import process
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import Checklist
 from wizard.plan.actions import Action
-from wizard.project.platform import RAILWAY, Platform
 from wizard.project.project import Project
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -29,13 +28,14 @@ from wizard.site.journey_runner import Outcome
 from wizard.site.journeys import ProjectConfig
 from wizard.site.session import Site
 from wizard.state.state_file import Facts
-from wizard.targets import contradictions
 from wizard.targets.backed_up import BackedUp
-from wizard.targets.contradictions import Contradiction
+from wizard.targets.background import BackgroundTarget
+from wizard.targets.capacity import Capacity
+from wizard.targets.contradictions import Contradiction, from_outside
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.observation import Observation as Observation  # noqa: PLC0414 - steps import it from here
 from wizard.targets.rollovers import Rollovers
-from wizard.targets.site_traffic import SiteTraffic
+from wizard.targets.upload_store import UploadStore
 
 if TYPE_CHECKING:
     from wizard.targets.local.edge import TrafficShape
@@ -57,6 +57,8 @@ class Stage(StrEnum):
     MONITOR = "monitor"
     SECURITY = "security"
     ERRORS = "errors"
+    BACKGROUND = "background"
+    UPLOADS = "uploads"
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,11 @@ class Database:
     server: Postgres | None
 
 
-class Target(SiteTraffic, BackedUp, Rollovers, ABC):
+class Target(UploadStore, BackgroundTarget, BackedUp, Rollovers, Capacity, ABC):
     """The production environment of one project. Its parts start, or are contacted, on first use; `close` ends them."""
 
     real: ClassVar[bool]
     """False for a rehearsal."""
-    platform: ClassVar[Platform] = RAILWAY
-    """The platform that runs the service. A target on another platform overrides this."""
 
     def __init__(
         self,
@@ -95,9 +95,8 @@ class Target(SiteTraffic, BackedUp, Rollovers, ABC):
         """What the journeys that were found by themselves showed, for all tasks of a run; see `steps.shared`."""
         self.payment_skip_reason = ""
         """Why journeys with a payment are skipped; empty if they run."""
-        self.task_number = 0
-        self.temporary = False
-        """The task that uses the target now."""
+        self.task_number, self.temporary = 0, False
+        """The task that uses the target now, and whether its changes are taken back at the end of its checks."""
         self.failure: DeploymentFailure | None = None
         """The last deployment, if it failed in this run."""
         self.interact: Callable[[list[str]], int] | None = None
@@ -192,7 +191,7 @@ class Target(SiteTraffic, BackedUp, Rollovers, ABC):
     def contradictions(self) -> list[Contradiction]:
         """Return what the running service shows against evidence that was made from settings."""
         with self.site() as site:
-            return contradictions.from_outside(site)
+            return from_outside(site)
 
     @abstractmethod
     def log_error_lines(self) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard.base.errors import StepError
 from wizard.base.secrets import remember
 from wizard.project.project import Project
+from wizard.services.mail_providers import PROVIDERS
 
 KEYRING = "golive"
 """The keyring's service name for Golive's tokens."""
@@ -20,6 +21,8 @@ ADDRESSES = {
     "uptimerobot": ("GOLIVE_UPTIMEROBOT_URL", "https://api.uptimerobot.com/v3"),
     "razorpay": ("GOLIVE_RAZORPAY_URL", "https://api.razorpay.com/v1"),
     "cloudinary": ("GOLIVE_CLOUDINARY_URL", "https://api.cloudinary.com"),
+    **{name: (f"GOLIVE_{name.upper()}_URL", provider.url) for name, provider in PROVIDERS.items()},
+    "osv": ("GOLIVE_OSV_URL", "https://api.osv.dev"),
 }
 """The base URL of each service, and the variable that overrides it: for a region, a self-hosted server or a proxy."""
 

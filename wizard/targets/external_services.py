@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.base.errors import NotYetError, ServiceError, StepError
 from wizard.plan.actions import Action, CallService
@@ -27,6 +27,9 @@ from wizard.targets.credentials import Credentials, address
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.outage_alert import send_test_alert
+
+if TYPE_CHECKING:
+    from wizard.targets.local.servers import LocalServers
 
 
 class ExternalServices(Target):
@@ -62,6 +65,9 @@ class ExternalServices(Target):
     @cached_property
     def credentials(self) -> Credentials:
         return Credentials(self.project)
+
+    def local_servers(self) -> LocalServers:
+        return self.rehearsal.servers
 
     @cached_property
     def rehearsal(self) -> Rehearsal:
@@ -120,6 +126,9 @@ class ExternalServices(Target):
         if not (cloud and key and secret):
             raise NotYetError("Cloudinary's three values are not in .env.production yet", "", "Task 15 sets them.")
         return Cloudinary(self._client("cloudinary", address("cloudinary"), auth=(key, secret)), cloud, key, secret)
+
+    def mail_client(self, provider: str) -> Client:
+        return self._client(provider, address(provider))
 
     @property
     def razorpay(self) -> Razorpay | None:

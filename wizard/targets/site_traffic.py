@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from email.message import EmailMessage
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.base.errors import NotYetError
+
+if TYPE_CHECKING:
+    from wizard.services.http import Client
 
 FACT = "egress.wanted"
 """The fact that lists the wanted hosts of the last rehearsal, for reports."""
@@ -55,3 +60,11 @@ class SiteTraffic:
         *since* is the length of `site_mails()` before the request that lets the site send a mail.
         """
         return None
+
+    def mail_client(self, provider: str) -> Client:
+        """Return a client of a mail *provider*'s API, without a key.
+
+        Raises:
+            NotYetError: the target sends nothing to providers.
+        """
+        raise NotYetError("A rehearsal sends nothing to a mail provider")

@@ -13,9 +13,11 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from doubles.railway.deployment import PRIVATE, Builder, Deployment, new_id, now
+from doubles.railway.deployment import PRIVATE, PRIVATE_REDIS, Builder, Deployment, new_id, now
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.postgres_programs import find_binaries
+from wizard.targets.local.redis_programs import find_program
+from wizard.targets.local.redis_server import RedisServer
 
 LEFT_OUT = {".git", "node_modules"}
 
@@ -67,6 +69,9 @@ class Cloud:
         self.python = ""
         """The interpreter that runs deployments, in place of one that a build installs."""
         self.postgres: dict[str, Postgres] = {}
+        self.used_mb = 120.5
+        """What each volume holds."""
+        self.redis: dict[str, RedisServer] = {}
         self.databases_run = True
         """Whether a server runs for each database. Sites that use another one need none."""
         self.on_live = lambda host, port: None
@@ -79,16 +84,18 @@ class Cloud:
         with self.lock:
             environment = {"id": new_id(), "name": "production"}
             project = {"id": new_id(), "name": name, "workspaceId": workspace["id"], "createdAt": now(),
-                       "deletedAt": None, "environments": [environment], "services": {}}  # fmt: skip
+                       "deletedAt": None, "environments": [environment], "services": {}, "buckets": {},
+                       "staged": 0}  # fmt: skip
             self.projects[project["id"]] = project
             return project
 
     def make_service(self, project, name):
         with self.lock:
             service = {"id": new_id(), "name": name, "project": project["id"], "variables": {}, "domain": "",
-                       "volume": "", "schedules": [], "kind": "site", "deployment": None,
+                       "volume": "", "mount": "", "schedules": [], "kind": "site", "deployment": None,
                        "settings": {"healthcheckPath": None, "healthcheckTimeout": None, "startCommand": None,
-                                    "preDeployCommand": None}}  # fmt: skip
+                                    "preDeployCommand": None, "drainingSeconds": None,
+                                    "numReplicas": None}}  # fmt: skip
             project["services"][service["id"]] = service
             return service
 
@@ -100,7 +107,7 @@ class Cloud:
             server.start()
         with self.lock:
             self.postgres[service["id"]] = server
-            service["kind"], service["volume"] = "postgres", new_id()
+            service["kind"], service["volume"], service["mount"] = "postgres", new_id(), "/var/lib/postgresql/data"
             password = server.password
             url = f"postgresql://{server.role}:{password}@{PRIVATE}/{server.database}"
             service["variables"] = {
@@ -116,6 +123,36 @@ class Cloud:
             service["deployment"] = deployment.id
         return service
 
+    def make_redis(self, project):
+        """Add a Redis service. If `databases_run`, a real server runs behind its private name."""
+        service = self.make_service(project, "Redis")
+        host, _, port = PRIVATE_REDIS.partition(":")
+        password = secrets.token_hex(12)
+        if self.databases_run:
+            server = RedisServer(self.folder, find_program())
+            server.start()
+            self.redis[service["id"]], password = server, server.password
+        with self.lock:
+            service["kind"] = "redis"
+            service["variables"] = {
+                "REDISHOST": host, "REDISPORT": port, "REDISUSER": "default", "REDISPASSWORD": password,
+                "REDIS_URL": f"redis://default:{password}@{PRIVATE_REDIS}",
+            }  # fmt: skip
+            deployment = Deployment(new_id(), service, self.folder, status="SUCCESS")
+            self.deployments[deployment.id] = deployment
+            service["deployment"] = deployment.id
+        return service
+
+    def make_bucket(self, project, name):
+        """Make a bucket that belongs to no environment yet."""
+        with self.lock:
+            values = {"BUCKET": f"{name}-{secrets.token_hex(4)}", "ACCESS_KEY_ID": f"tid_{secrets.token_hex(8)}",
+                      "SECRET_ACCESS_KEY": f"tsec_{secrets.token_hex(16)}", "REGION": "auto",
+                      "ENDPOINT": "https://storage.railway.app"}  # fmt: skip
+            bucket = {"id": new_id(), "name": name, "region": "", "variables": values}
+            project["buckets"][bucket["id"]] = bucket
+            return bucket
+
     def domain(self, service):
         with self.lock:
             is_new = not service["domain"]
@@ -128,8 +165,8 @@ class Cloud:
                     if name in (each["id"], each["name"]))  # fmt: skip
 
     def rendered(self, project, service):
-        """Return the variables with references to other services resolved."""
-        services = {each["name"]: each for each in project["services"].values()}
+        """Return the variables with references to other services and to buckets resolved."""
+        services = {each["name"]: each for each in (*project["services"].values(), *project["buckets"].values())}
 
         def fill(value):
             for name, other in services.items():
@@ -180,6 +217,6 @@ class Cloud:
             worker.join(70)
         for deployment in self.deployments.values():
             self.builder.stop(deployment)
-        for server in self.postgres.values():
+        for server in [*self.postgres.values(), *self.redis.values()]:
             server.stop()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -138,11 +138,11 @@ class Command:
         if kind := call.option("-d", "--database"):
             if kind not in {"postgres", "mysql", "redis", "mongo"}:
                 raise Refused(f"error: invalid value '{kind}' for '--database <DATABASE>'", 2)
-            service = self.cloud.make_database(project)
+            service = self.cloud.make_redis(project) if kind == "redis" else self.cloud.make_database(project)
             self.links.link_service(call, service, always=False)
             if self.cloud.faults.slow_database:
                 raise Refused("Timed out waiting for Postgres to finish deploying")
-            call.out.append(json.dumps({"templateId": "t", "templateName": "Postgres", "serviceId": service["id"],
+            call.out.append(json.dumps({"templateId": "t", "templateName": service["name"], "serviceId": service["id"],
                                         "serviceName": service["name"]}))  # fmt: skip
             return
         if "-s" not in call.options and "--service" not in call.options:

@@ -22,6 +22,7 @@ import yaml
 
 PRIVATE = "postgres.railway.internal:5432"
 """The address of the database inside Railway."""
+PRIVATE_REDIS = "redis.railway.internal:6379"
 
 
 def now():
@@ -110,6 +111,8 @@ class Builder:
         values = self.cloud.rendered(project, service)
         for database in self.cloud.postgres.values():
             values = {name: value.replace(PRIVATE, f"127.0.0.1:{database.port}") for name, value in values.items()}
+        for server in self.cloud.redis.values():
+            values = {name: value.replace(PRIVATE_REDIS, f"127.0.0.1:{server.port}") for name, value in values.items()}
         return {
             "PATH": f"{Path(self.cloud.python).parent}{os.pathsep}/usr/bin{os.pathsep}/bin",
             "HOME": str(self.cloud.home),
@@ -138,7 +141,8 @@ class Builder:
         with self.cloud.lock:
             older = [each for each in self.cloud.of(service) if each is not deployment and each.status == "SUCCESS"]
             deployment.status, deployment.live_once = "SUCCESS", True
-            self.cloud.on_live(service["domain"], deployment.port)
+            if service["domain"]:
+                self.cloud.on_live(service["domain"], deployment.port)
         for each in older:
             each.status = "REMOVED"
             self.stop(each)
@@ -153,6 +157,8 @@ class Builder:
 
     def _health(self, service, deployment, end):
         path = service["settings"]["healthcheckPath"]
+        if path is None and not service["domain"]:  # a container that has started counts
+            return 200 if deployment.child.poll() is None else 0
         status, deadline = 0, time.monotonic() + 60
         host = {"Host": "not-allowed.example.com" if end == "health check fails" else "healthcheck.railway.app"}
         with httpx.Client(headers=host, timeout=10, trust_env=False, verify=False) as client:

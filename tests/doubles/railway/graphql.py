@@ -75,15 +75,16 @@ class Api:
     def _project(self, project):
         services = list(project["services"].values())
         volumes = [
-            {"id": each["volume"], "volumeInstances": _connection([
-                {"id": each["volume"], "serviceId": each["id"], "environmentId": project["environments"][0]["id"]}
+            {"id": each["volume"], "name": f"{each['name'].lower()}-volume", "volumeInstances": _connection([
+                {"id": each["volume"], "serviceId": each["id"], "environmentId": project["environments"][0]["id"],
+                 "mountPath": each["mount"], "currentSizeMB": self.cloud.used_mb, "sizeMB": 5000}
             ])}
             for each in services if each["volume"]
         ]  # fmt: skip
         return {**{name: project[name] for name in ("id", "name", "createdAt", "deletedAt", "workspaceId")},
                 "subscriptionType": "hobby", "environments": _connection(project["environments"]),
                 "services": _connection([{"id": each["id"], "name": each["name"]} for each in services]),
-                "volumes": _connection(volumes)}  # fmt: skip
+                "volumes": _connection(volumes), "buckets": _connection(list(project["buckets"].values()))}  # fmt: skip
 
     def project(self, id):  # noqa: A002 - the schema's name
         return self._project(self._allowed(id))
@@ -182,6 +183,45 @@ class Api:
                     self._allowed(project["id"])
                     return service
         raise GraphQLError("Volume not found")
+
+    # ---- buckets and volumes
+
+    def _of_environment(self, name):
+        for project in self.cloud.projects.values():
+            if any(each["id"] == name for each in project["environments"]):
+                return self._allowed(project["id"])
+        raise GraphQLError("Environment not found")
+
+    def environment(self, id, **_):  # noqa: A002
+        return {"unmergedChangesCount": self._of_environment(id)["staged"]}
+
+    def bucketCreate(self, input):  # noqa: A002, N802
+        return self.cloud.make_bucket(self._allowed(input["projectId"]), input.get("name") or "bucket")
+
+    def environmentPatchCommit(self, environmentId, patch=None, **_):  # noqa: N802, N803
+        project = self._of_environment(environmentId)
+        for name, wanted in patch["buckets"].items():
+            if name not in project["buckets"] or not wanted.get("isCreated"):
+                raise GraphQLError("Bucket not found")
+            project["buckets"][name]["region"] = wanted["region"]
+        return "patch"
+
+    def bucketS3Credentials(self, bucketId, environmentId, projectId):  # noqa: N802, N803
+        bucket = self._allowed(projectId)["buckets"].get(bucketId)
+        if bucket is None:
+            raise GraphQLError("Bucket not found")
+        if not bucket["region"]:
+            return []
+        values = bucket["variables"]
+        return [{"bucketName": values["BUCKET"], "accessKeyId": values["ACCESS_KEY_ID"], "urlStyle": "virtual"}]
+
+    def volumeCreate(self, input):  # noqa: A002, N802
+        self._allowed(input["projectId"])
+        _, service = self._service(input["serviceId"])
+        if service["volume"]:
+            raise GraphQLError("Service already has a volume")
+        service["volume"], service["mount"] = f"volume-of-{service['id']}", input["mountPath"]
+        return {"id": service["volume"]}
 
 
 def _connection(entries):

@@ -9,6 +9,9 @@ import sys
 from . import (  # noqa: F401 - they register their operations
     accounts,
     database,
+    file_copies,
+    file_storages,
+    mail_ways,
     migration_steps,
     migrations,
     packages,

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 
+from .file_storages import move_storages
 from .protocol import describe_error, operation
 from .row_values import fill_row, plain
 
@@ -61,9 +62,14 @@ def use_deployed_files(request):
     from django.conf import settings
 
     settings._setup()
-    move_files(settings, *moved_folders(request))
+    copy, deployed = moved_folders(request)
+    moved = path_mapping(copy, deployed)
+    if deployed:
+        move_files(settings, moved)
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     django.setup()
+    if deployed:
+        move_storages(moved)
 
 
 def moved_folders(request):
@@ -76,15 +82,18 @@ def moved_folders(request):
     return top, deployed[: -len(below)]
 
 
-def move_files(settings, copy, deployed):
-    """Let the settings name the files of the folder *deployed* where they name those of *copy*."""
-    if not deployed:
-        return
+def path_mapping(copy, deployed):
+    """A function that maps a path in the folder *copy* to the same one in *deployed*. It leaves others as they are."""
 
     def moved(path):
         real = os.path.realpath(str(path))
         return deployed + real[len(copy) :] if (real + os.sep).startswith(copy + os.sep) else str(path)
 
+    return moved
+
+
+def move_files(settings, moved):
+    """Let the settings name the databases and uploads to which *moved* maps theirs."""
     for options in settings.DATABASES.values():
         if str(options.get("ENGINE", "")).endswith(("sqlite3", "spatialite")) and options.get("NAME"):
             options["NAME"] = moved(options["NAME"])

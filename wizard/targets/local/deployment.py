@@ -102,6 +102,8 @@ class Deployment:
         self.observer.prepare()
         if earlier:
             shutil.copytree(earlier.folder, self.folder, symlinks=True)
+        else:  # a platform's disk is new with each deployment, the home directory too
+            shutil.rmtree(self._home, ignore_errors=True)
         return export(self.project.copy.files(), self.project.top, self.folder)
 
     def source(self) -> StartSource:
@@ -117,7 +119,7 @@ class Deployment:
         source = self.source()
         if image := source.image:  # its build gets no other variables of the service
             environment = {name: value for name, value in environment.items() if name in image.arguments}
-        values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
+        values = process.marked(self.service_environment({**source.environment, **environment}), self.project.root)
         service_build.run(self.project, self.folder, source, values, self.on_line, self.inside)
 
     def run_before_start(self, command: str, environment: Mapping[str, str]) -> None:
@@ -127,7 +129,7 @@ class Deployment:
             CommandError: it failed. Has the end of its output.
         """
         source = self.source()
-        values = process.marked(self._service_environment({**source.environment, **environment}), self.project.root)
+        values = process.marked(self.service_environment({**source.environment, **environment}), self.project.root)
         service_build.run_command(command, source.folder, values, self.on_line, "The pre-deploy command", self.inside)
 
     def start(self, environment: Mapping[str, str], *, server_only: bool = False) -> None:
@@ -148,7 +150,7 @@ class Deployment:
                 self.port = free.getsockname()[1]
         if self.network:
             self.network.serve(self.port)
-        values = self._service_environment({**source.environment, **environment})
+        values = self.service_environment({**source.environment, **environment})
         self.observer.forget_servers()
         self._lost_workers = 0
         process.spent.interpreters += 1
@@ -165,10 +167,10 @@ class Deployment:
         """Return the command that runs *argv* in the network of the service."""
         return self.network.command(argv) if self.network else argv
 
-    def _service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+    def service_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """Add port, PATH and a separate home directory, in which gunicorn creates its control socket."""
         python = self.python.parent
-        home = self.folder.with_name(f"{self.folder.name}-home")
+        home = self._home
         home.mkdir(exist_ok=True)
         values = {
             **environment, "PORT": str(self.port), "FORWARDED_ALLOW_IPS": UNTRUSTED_EDGE,
@@ -179,6 +181,10 @@ class Deployment:
             self._sockets = TemporaryDirectory(prefix="golive-")
             values["XDG_RUNTIME_DIR"] = self._sockets.name
         return values
+
+    @property
+    def _home(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}-home")
 
     def import_variables(self) -> dict[str, str]:
         """Return the variables by which packages in folders of the project, and the observer, are imported."""
@@ -283,7 +289,7 @@ class Deployment:
                     child.wait(seconds)
             except subprocess.TimeoutExpired:
                 obeyed = False
-        obeyed = not _group_is_alive(child.pid) and obeyed
+        obeyed = not process.group_is_alive(child.pid) and obeyed
         if not obeyed:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait(5)
@@ -303,15 +309,3 @@ def _details(response: httpx.Response, *, https_only: bool) -> str:
         return f", a redirect to {location}" + " by SECURE_SSL_REDIRECT" * (https_only and location[:6] == "https:")
     text = "" if "html" in response.headers.get("content-type", "") else excerpt(response.text, LONGEST_ANSWER)
     return f" ({text})" if text else ""
-
-
-def _group_is_alive(group: int) -> bool:
-    import psutil
-
-    for child in psutil.process_iter():
-        try:
-            if os.getpgid(child.pid) == group and child.status() != psutil.STATUS_ZOMBIE:
-                return True
-        except (psutil.Error, ProcessLookupError, PermissionError):
-            continue
-    return False

@@ -14,6 +14,7 @@ import uuid
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import aiohttp
 import trustme
@@ -81,6 +82,10 @@ class Edge:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._authority.configure_trust(context)
         return context
+
+    def write_authority(self, path: Path) -> None:
+        """Write the certificate of the edge's authority to *path*."""
+        self._authority.cert_pem.write_to_path(str(path))
 
     def server_context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

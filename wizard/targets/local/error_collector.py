@@ -27,6 +27,8 @@ class ErrorCollector:
     key: str = field(default_factory=lambda: uuid.uuid4().hex)
     token: str = field(default_factory=lambda: "sntryu_" + secrets.token_hex(32))
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transactions: list[dict[str, Any]] = field(default_factory=list)
+    """Records of requests that are traced. They use up a quota of their own."""
     port: int = 0
     _runner: web.AppRunner | None = None
 
@@ -72,12 +74,14 @@ class ErrorCollector:
             body = decompress(await request.read(), request.headers.get("Content-Encoding", ""))
             if request.path.endswith("/store/"):
                 header = parse_object(body, "an event")
-                events = [header]
+                events, traced = [header], list[dict[str, Any]]()
             else:
                 header, items = parse_envelope(body)
                 events = [parse_object(payload, "an event") for kind, payload in items if kind == "event"]
+                traced = [parse_object(payload, "a transaction") for kind, payload in items if kind == "transaction"]
         except ValueError as error:
             return _refusal(400, f"invalid event envelope: {error}")
+        self.transactions += traced
         for event in events:
             self.events[str(event.get("event_id") or header.get("event_id")).replace("-", "")] = event
         return web.json_response({"id": header.get("event_id", uuid.uuid4().hex)})

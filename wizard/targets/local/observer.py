@@ -21,16 +21,17 @@ from wizard.project.interpreter import AGENT
 
 MODULES = (
     "observer.py", "values.py", "imports.py", "traffic.py", "egress.py", "egress_sockets.py", "egress_drivers.py",
-    "mail.py", "payments.py",
+    "mail.py", "payments.py", "background.py",
 )  # fmt: skip
 """The modules of the agent that run inside the service."""
 START = f"""import os, sys
 sys.path.insert(0, os.environ["{FOLDER}"])
 kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False  # compiled once, and not by each process
-from golive_observer import observer, traffic
+from golive_observer import background, observer, traffic
 sys.dont_write_bytecode = kept
 sys.path.remove(os.environ["{FOLDER}"])
 observer.start()
+background.start()
 traffic.start(os.path.join(os.environ["{FOLDER}"], "top"))
 """
 SITE_CUSTOMIZE = '''"""Start the observer, then the sitecustomize module that this one hides, if there is one."""
@@ -38,10 +39,11 @@ import os
 import sys
 
 kept, sys.dont_write_bytecode = sys.dont_write_bytecode, False  # compiled once, and not by each process
-from golive_observer import observer, traffic
+from golive_observer import background, observer, traffic
 
 sys.dont_write_bytecode = kept
 observer.start()
+background.start()
 traffic.start(os.path.join(os.environ["GOLIVE_OBSERVER"], "top"))
 own, folder = sys.modules.pop("sitecustomize"), os.path.dirname(os.path.abspath(__file__))
 sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]

@@ -200,6 +200,20 @@ class Postgres:
         except CommandError:
             return False
 
+    def open_connections(self) -> int:
+        """Return the number of connections to the database by its role."""
+        of_site = f"datname = {_literal(self.database)} AND usename = {_literal(self.role)}"
+        return int(self.sql(f"SELECT count(*) FROM pg_stat_activity WHERE {of_site}"))  # noqa: S608 - quoted
+
+    def connection_limit(self) -> int:
+        """Return how many connections other roles than superusers can have."""
+        settings = "current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+        return int(self.sql(f"SELECT {settings}"))
+
+    def megabytes(self) -> float:
+        """Return the size of the database."""
+        return int(self.sql(f"SELECT pg_database_size({_literal(self.database)})")) / 2**20
+
     @contextmanager
     def owning(self, role: str) -> Iterator[None]:
         """Let *role* own what the superuser has created, such as a restored database, while the block runs."""

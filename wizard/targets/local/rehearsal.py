@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wizard.base.errors import GoliveError, NotYetError, StepError
@@ -28,15 +29,20 @@ from wizard.services.uptimerobot import UptimeRobot
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Database, Observation, Stage
+from wizard.targets.capacity import Disk
 from wizard.targets.contradictions import Contradiction
-from wizard.targets.local import backup, database, running_process, service_variables
+from wizard.targets.local import backup, database, running_process, service_variables, upload_stores
+from wizard.targets.local.background import BackgroundSite
 from wizard.targets.local.backup import Origin
-from wizard.targets.local.deployed_site import BESIDE, SERVICE, DeployedSite
+from wizard.targets.local.deployed_site import BESIDE, SERVICE
 from wizard.targets.local.edge import TrafficShape
 from wizard.targets.verification.expected_errors import unexpected_errors
 
+if TYPE_CHECKING:
+    from wizard.targets.local.servers import LocalServers
 
-class Rehearsal(DeployedSite):
+
+class Rehearsal(BackgroundSite):
     real = False
     _seeded = False
 
@@ -52,6 +58,10 @@ class Rehearsal(DeployedSite):
     @cached_property
     def database(self) -> Database:
         return database.start_database(self.project, self._closers)
+
+    @cached_property
+    def _volume(self) -> Path:
+        return upload_stores.empty_volume(self.project.work)
 
     @property
     def sentry(self) -> Sentry:
@@ -176,6 +186,23 @@ class Rehearsal(DeployedSite):
         with self.backup_origin() as origin:
             return backup.status(origin, server, self.project.work)
 
+    # ---- limits
+
+    def open_connections(self) -> int | None:
+        server = self.database.server
+        return server.open_connections() if server else None
+
+    def connection_limit(self) -> int | None:
+        server = self.database.server
+        return server.connection_limit() if server else None
+
+    def disks(self) -> list[Disk]:
+        server = self.database.server
+        return [Disk(self.database.description, server.megabytes())] if server else []
+
+    def local_servers(self) -> LocalServers:
+        return self.servers
+
     # ---- the service's environment
 
     def variables(self) -> dict[str, str]:
@@ -183,6 +210,7 @@ class Rehearsal(DeployedSite):
         values = {**self.project.placeholders, **self.project.service_values()}
         values["DATABASE_URL"] = self.database.url
         values["WEB_CONCURRENCY"] = service_variables.WORKERS
+        values |= self.redis_values()
         for name in self.settings_variables(r"^SENTRY_DSN$|SENTRY.*DSN$"):
             values[name] = self.servers.error_collector.dsn
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
@@ -209,7 +237,30 @@ class Rehearsal(DeployedSite):
         if service_variables.uses_razorpay(self.project, self.config):
             names = sorted({*self.settings_variables("RAZORPAY"), *values})
             values |= service_variables.stub_keys(names, self.servers.razorpay)
-        return values
+        return values | self._upload_variables(values)
+
+    def _upload_variables(self, values: Mapping[str, str]) -> dict[str, str]:
+        """The variables of the bucket's stub and of the volume, as far as the project uses them."""
+        found, mount = dict[str, str](), self.project.platform.volume_variable
+        names = sorted({*self.settings_variables(""), *values})
+        if upload_stores.uses_bucket(self.project):
+            found |= upload_stores.bucket_variables(names, self.servers.bucket)
+        if mount and self.settings_variables(f"^{mount}$"):
+            found[mount] = str(self._volume)
+        return found
+
+    def deploy_again(self) -> str:
+        self.redeploy()
+        return "the files were deployed again, into an empty folder"
+
+    def volume_mount(self) -> str:
+        return str(self._volume)
+
+    def storage_environment(self) -> dict[str, str]:
+        """Return the service's environment. Clients trust the stub of Cloudinary, which delivers over TLS."""
+        authority = self.project.work / "authority.pem"
+        self.servers.edge.write_authority(authority)
+        return self.environment(REQUESTS_CA_BUNDLE=str(authority), SSL_CERT_FILE=str(authority))
 
     # ---- accounts and data
 
@@ -264,5 +315,5 @@ class Rehearsal(DeployedSite):
                 self._closers.pop()()
             except (GoliveError, OSError, TimeoutError) as error:
                 self.on_line(f"A part of the rehearsal could not be stopped: {error}")
-        for folder in (SERVICE, BESIDE):
+        for folder in (SERVICE, BESIDE, upload_stores.VOLUME):
             shutil.rmtree(self.project.work / folder, ignore_errors=True)

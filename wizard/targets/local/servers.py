@@ -1,4 +1,4 @@
-"""The other servers of a rehearsal: edge, error collector, uptime monitor, mailbox, and stubs of two services.
+"""The other servers of a rehearsal: edge, error collector, uptime monitor, mailbox, and stubs of three services.
 
 Each starts when it is first used.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wizard.targets.local.edge import Edge
     from wizard.targets.local.error_collector import ErrorCollector
     from wizard.targets.local.event_loop import EventLoopThread
+    from wizard.targets.local.fake_bucket import FakeBucket
     from wizard.targets.local.fake_cloudinary import FakeCloudinary
     from wizard.targets.local.fake_razorpay import FakeRazorpay
     from wizard.targets.local.mailbox import Mailbox
@@ -106,6 +107,14 @@ class LocalServers:
         cloudinary = self._start(FakeCloudinary(self.edge.server_context()))
         remember(cloudinary.api_secret)
         return cloudinary
+
+    @cached_property
+    def bucket(self) -> FakeBucket:
+        from wizard.targets.local.fake_bucket import FakeBucket
+
+        bucket = self._start(FakeBucket(takes_any_name=True))
+        remember(bucket.key.secret)
+        return bucket
 
     # ---- clients for them
 

@@ -68,16 +68,18 @@ class Deployments:
         lines = self.railway.api.ask("log", id=deployment_id, limit=LOG_LINES)["deploymentLogs"]
         return [redact(str(line["message"])) for line in lines]
 
-    def _recent(self) -> list[dict[str, Any]]:
-        return nodes(self.railway.api.ask("deployments", input=self.config.ids, first=20)["deployments"])
+    def _recent(self, service_id: str = "") -> list[dict[str, Any]]:
+        """The newest deployments of the site, or of another service."""
+        ids = {**self.config.ids, **({"serviceId": service_id} if service_id else {})}
+        return nodes(self.railway.api.ask("deployments", input=ids, first=20)["deployments"])
 
     def earlier(self) -> dict[str, Any] | None:
         """Return the newest deployment before the running one that Railway can go back to, or None."""
         running = self.railway.facts.get("railway.deployment")
         return next((each for each in self._recent() if each["canRollback"] and each["id"] != running), None)
 
-    def _newest_id(self) -> str:
-        return next((str(deployment["id"]) for deployment in self._recent()), "")
+    def _newest_id(self, service_id: str = "") -> str:
+        return next((str(deployment["id"]) for deployment in self._recent(service_id)), "")
 
     # ---- deploy
 
@@ -107,6 +109,19 @@ class Deployments:
             raise
         self.railway.facts.put("railway.deployed", state)
 
+    def deploy_beside(self, service_id: str, name: str) -> None:
+        """Upload the project to another service, which runs a worker or a scheduler, and wait for its start.
+
+        Raises:
+            CommandError: the deployment failed. Says in which step, and has the end of its log.
+        """
+        before, folder = self._newest_id(service_id), self._export()
+        try:
+            deployment_id = self._upload(folder, before, service_id, name)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.progress.wait_for_end(deployment_id)
+
     def _export(self) -> Path:
         """Copy the files to deploy: no .env file, no virtual environment, nothing that git ignores."""
         folder = self.project.work / "upload"
@@ -114,14 +129,14 @@ class Deployments:
         release_copy.export(self.project.copy.files(), self.project.top, folder)
         return folder
 
-    def _upload(self, folder: Path, before: str) -> str:
+    def _upload(self, folder: Path, before: str, service_id: str = "", name: str = "") -> str:
         """Run `railway up` and return the new deployment's id; *before* is the id of the newest one so far.
 
         The command's exit code does not say whether the deployment succeeds, so only the id is used.
         """
         source = folder / self.config.upload_root().relative_to(self.project.top)
         command = ("up", str(source), "--path-as-root", "--no-gitignore", "--service",
-                   self.railway.facts.get("railway.service_name"), "--detach", "--json")  # fmt: skip
+                   name or self.railway.facts.get("railway.service_name"), "--detach", "--json")  # fmt: skip
         for attempt in (1, 2):
             try:
                 return str(self.railway.cli.json(*command, timeout=900)["deploymentId"])
@@ -129,7 +144,7 @@ class Deployments:
                 if error.kind != "network":
                     raise
                 # Railway builds an upload that was complete before the connection was lost.
-                if (newest := self._newest_id()) != before:
+                if (newest := self._newest_id(service_id)) != before:
                     self.on_line("The connection was lost, but the upload is complete")
                     return newest
                 if attempt == 2:

@@ -13,7 +13,17 @@ DOCUMENTS = {
     "project": """query Project($id: String!) { project(id: $id) { id name deletedAt subscriptionType
         environments { edges { node { id name } } }
         services { edges { node { id name } } }
-        volumes { edges { node { id volumeInstances { edges { node { id serviceId environmentId } } } } } } } }""",
+        volumes { edges { node { id name volumeInstances { edges { node { id serviceId environmentId mountPath
+        currentSizeMB sizeMB } } } } } } } }""",
+    "buckets": "query Buckets($id: String!) { project(id: $id) { buckets { edges { node { id name } } } } }",
+    "bucket_credentials": """query Credentials($bucketId: String!, $environmentId: String!, $projectId: String!) {
+        bucketS3Credentials(bucketId: $bucketId, environmentId: $environmentId, projectId: $projectId) {
+        bucketName urlStyle } }""",
+    "create_bucket": "mutation Bucket($input: BucketCreateInput!) { bucketCreate(input: $input) { id name } }",
+    "unmerged": "query Unmerged($id: String!) { environment(id: $id) { unmergedChangesCount } }",
+    "commit_environment": """mutation Commit($environmentId: String!, $patch: EnvironmentConfig, $message: String) {
+        environmentPatchCommit(environmentId: $environmentId, patch: $patch, commitMessage: $message) }""",
+    "create_volume": "mutation Volume($input: VolumeCreateInput!) { volumeCreate(input: $input) { id } }",
     "variables": """query Variables($projectId: String!, $environmentId: String!, $serviceId: String!,
         $unrendered: Boolean) { variables(projectId: $projectId, environmentId: $environmentId, serviceId: $serviceId,
         unrendered: $unrendered) }""",
@@ -22,7 +32,8 @@ DOCUMENTS = {
     "delete_variable": "mutation Forget($input: VariableDeleteInput!) { variableDelete(input: $input) }",
     "service_instance": """query Instance($environmentId: String!, $serviceId: String!) {
         serviceInstance(environmentId: $environmentId, serviceId: $serviceId) { healthcheckPath healthcheckTimeout
-        startCommand buildCommand preDeployCommand latestDeployment { id status createdAt } } }""",
+        startCommand buildCommand preDeployCommand drainingSeconds numReplicas
+        latestDeployment { id status createdAt } } }""",
     "update_settings": """mutation Settings($serviceId: String!, $environmentId: String,
         $input: ServiceInstanceUpdateInput!) {
         serviceInstanceUpdate(serviceId: $serviceId, environmentId: $environmentId, input: $input) }""",

@@ -1,10 +1,12 @@
-"""Install the `railway` command with npm, and say why that failed."""
+"""Install the `railway` command with npm and say why that failed, and log in with it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from wizard.base import process
+from wizard.base.browser import is_remote_session
 from wizard.base.error_output import last_error
 from wizard.base.errors import CommandError
 from wizard.base.secrets import redact
@@ -77,3 +79,16 @@ def _hint(text: str, said: str) -> str:
         target = f"`curl -I https://{address[1]}`" if address else "the network"
         return f"Check {target}, and npm's proxy (`npm config get proxy`), {other}."
     return f"Run `{' '.join(INSTALL)}` to see all of it, {other}."
+
+
+def log_in(cli: RailwayCli, interact: Callable[[list[str]], int] | None) -> None:
+    """Run `railway login` in the user's terminal.
+
+    Raises:
+        RailwayError: there is no terminal, or the login was not finished.
+    """
+    if interact is None:
+        raise RailwayError("login", "You are not logged in at Railway", "", "Run `railway login` in a terminal.")
+    argv = [cli.path, "login", *(["--browserless"] if is_remote_session() else [])]
+    if code := interact(argv):
+        raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}", "Run the task again.")

@@ -7,6 +7,7 @@ from functools import cached_property
 from wizard.targets.credentials import address
 from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway.api import ByLogin, ByToken, RailwayApi
+from wizard.targets.railway.background import BackgroundServices
 from wizard.targets.railway.command import RailwayCli
 from wizard.targets.railway.deployment_progress import DeploymentProgress
 from wizard.targets.railway.deployments import Deployments
@@ -55,3 +56,7 @@ class RailwayParts(ExternalServices):
         return Deployments(
             self.railway_project, self.service_config, progress, self.project, self.answers, self.on_line
         )
+
+    @cached_property
+    def background_services(self) -> BackgroundServices:
+        return BackgroundServices(self.railway_project, self.service_config, self.deployments, self.on_line)

@@ -14,12 +14,13 @@ from wizard.checklist.answers import Answers
 from wizard.project.project import Project
 from wizard.services.response_guard import guard_responses
 from wizard.state.state_file import Facts
+from wizard.targets.capacity import Disk
 from wizard.targets.railway.api import RailwayApi, nodes
 from wizard.targets.railway.command import RailwayCli
 from wizard.targets.railway.railway_error import RailwayError
 
 DATABASE = re.compile(r"postgres", re.I)
-NOT_THE_SITE = re.compile(r"postgres|redis|mysql|mongo", re.I)
+NOT_THE_SITE = re.compile(r"postgres|redis|mysql|mongo|^(worker|beat|scheduler|clock)\d*$", re.I)
 TOKENS = "https://railway.com/account/tokens"
 LOG_LINES = 200
 CLOCK_SKEW = timedelta(minutes=2)
@@ -186,7 +187,8 @@ class RailwayProject:
         self.facts.put("railway.database", services.get(database, ""))
         self.facts.put("railway.database_name", database)
         others = [name for name in services if not NOT_THE_SITE.search(name)]
-        site = self.service_name if self.service_name in services else others[0] if len(others) == 1 else ""
+        kept = next((name for name, key in services.items() if key == self.facts.get("railway.service")), "")
+        site = self.service_name if self.service_name in services else others[0] if len(others) == 1 else kept
         self.facts.put("railway.service", services.get(site, ""))
         self.facts.put("railway.service_name", site)
 
@@ -236,6 +238,15 @@ class RailwayProject:
                 if instance["serviceId"] == self.database_id and instance["environmentId"] == self.ids["environmentId"]:
                     return str(instance["id"])
         return ""
+
+    def disks(self) -> list[Disk]:
+        """Return the volumes of the environment, the database's among them."""
+        return [
+            Disk(str(volume["name"]), float(instance["currentSizeMB"]), float(instance["sizeMB"]))
+            for volume in nodes((self.details() or {}).get("volumes"))
+            for instance in nodes(volume["volumeInstances"])
+            if instance["environmentId"] == self.ids["environmentId"]
+        ]
 
 
 def _parse_time(text: str) -> datetime:

@@ -16,6 +16,7 @@ from wizard.checklist.evidence import now
 from wizard.project import previous_version
 from wizard.project.database import client_environment
 from wizard.site.session import Site
+from wizard.targets.capacity import Disk
 from wizard.targets.local.backup import Origin
 from wizard.targets.local.request_loop import Requests, requesting
 from wizard.targets.observation import Observation
@@ -32,6 +33,9 @@ PAUSE = 0.5
 
 class RailwayStayLive(RailwayParts):
     """The part of the Railway target that day 4 uses."""
+
+    def disks(self) -> list[Disk]:
+        return self.railway_project.disks() if self.railway_project.is_known else []
 
     # ---- deployments
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from wizard.base import process
-from wizard.base.browser import is_remote_session
 from wizard.base.errors import CommandError, NotYetError, StepError
 from wizard.base.log_errors import errors_in
 from wizard.base.secrets import excerpt
@@ -19,22 +18,23 @@ from wizard.plan.actions import Action, CallService
 from wizard.project import site_addresses
 from wizard.project.env_lists import join_list, split_list
 from wizard.project.hosts import is_local
-from wizard.services import razorpay
-from wizard.services.razorpay import Razorpay
+from wizard.services.razorpay import check_key_mode
 from wizard.site.session import Site
 from wizard.targets import frontend
 from wizard.targets.base import Observation, Stage
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.railway import installation, superuser
 from wizard.targets.railway.api import GOOD
+from wizard.targets.railway.background import BackgroundAtRailway
 from wizard.targets.railway.command import INSTALL
 from wizard.targets.railway.provisioning import PARTS
 from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.stay_live import RailwayStayLive
+from wizard.targets.railway.upload_target import UploadTarget
 from wizard.targets.verification.expected_errors import unexpected_errors
 
 
-class Railway(RailwayStayLive):
+class Railway(RailwayStayLive, UploadTarget, BackgroundAtRailway):
     # ---- plans
 
     def questions(self, stage: Stage) -> list[Question]:
@@ -53,14 +53,14 @@ class Railway(RailwayStayLive):
         if stage is Stage.TEST and self.config.seed:
             why = f"The journeys need data. {self.config.seed} is the rehearsal's fixture in golive.yaml."
             return [Question("seed", "Load the rehearsal's fixture into production?", "no", why, ("no", "yes"))]
-        return []
+        return super().questions(stage)
 
     def remarks(self, stage: Stage) -> tuple[str, ...]:
         if stage is Stage.PLATFORM and self.provisioning.missing():
             return (self.checklist.prices.description(),)
         if stage is Stage.ERRORS:
             return ("Golive deploys a view that raises an error, then deploys the site again without it.",)
-        return ()
+        return super().remarks(stage)
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         actions = super().actions(stage, changed=changed)
@@ -115,7 +115,8 @@ class Railway(RailwayStayLive):
             case "cli":
                 installation.install(self.cli)
             case "login":
-                self._log_in()
+                installation.log_in(self.cli, self.interact)
+                self.railway_project.whoami()
             case "variables":
                 self.service_config.apply(self.wanted_variables())
             case "deployment":
@@ -130,15 +131,6 @@ class Railway(RailwayStayLive):
                 super().perform(part)
         return {name: fact for name, fact in self.facts.state.facts.items() if name.startswith("railway.")}
 
-    def _log_in(self) -> None:
-        if self.interact is None:
-            raise RailwayError("login", "You are not logged in at Railway", "", "Run `railway login` in a terminal.")
-        argv = [self.cli.path, "login", *(["--browserless"] if is_remote_session() else [])]
-        if code := self.interact(argv):
-            raise RailwayError("login", "The login at Railway was not finished", f"exit code {code}",
-                               "Run the task again.")  # fmt: skip
-        self.railway_project.whoami()
-
     def wanted_variables(self) -> dict[str, str]:
         """Return the variables that the service should have, with references to other services unresolved.
 
@@ -146,7 +138,8 @@ class Railway(RailwayStayLive):
             StepError: a variable that the settings require has no value.
         """
         self.project.inspect_settings()
-        values = {**self.service_config.defaults(), **self.env_file_values()}
+        references = {**self.background_services.redis_references(), **self.upload_variables()}
+        values = {**self.service_config.defaults(), **references, **self.env_file_values()}
         for name in self.settings_variables(r"ALLOWED_HOSTS$"):
             required = [self.host, self.platform.health_host]
             others = [host for host in split_list(values.get(name, "")) if host not in required]
@@ -160,7 +153,7 @@ class Railway(RailwayStayLive):
         known = site_addresses.known_frontends(self.project)
         values.update(self._addresses(origin or (known[0] if known else ""), values))
         if payments := self.razorpay:
-            self._check_key_mode(payments)
+            check_key_mode(payments, self.facts.get("railway.environment_name"))
         if missing := [name for name in self.project.unset if not values.get(name)]:
             file = self.project.production_env.name
             have, require = ("have", "them") if len(missing) > 1 else ("has", "it")
@@ -173,14 +166,6 @@ class Railway(RailwayStayLive):
         found = site_addresses.derived(self.project, self.host, origin, values)
         current = self.service_config.variables() if found else {}
         return {name: value for name, value in found.items() if not current.get(name) or is_local(current[name])}
-
-    def _check_key_mode(self, payments: Razorpay) -> None:
-        """Refuse live keys of Razorpay outside the production environment."""
-        environment = self.facts.get("railway.environment_name")
-        if razorpay.key_mode(payments.key_id) == "live" and environment not in {"", "production"}:
-            raise StepError("Live keys of Razorpay must not be used outside production",
-                            f"the environment is {environment}, and RAZORPAY_KEY_ID is a live key",
-                            "Put test keys (rzp_test_…) into .env.production.")  # fmt: skip
 
     # ---- observations
 
@@ -228,6 +213,7 @@ class Railway(RailwayStayLive):
             "RAILWAY_ENVIRONMENT_ID": self.facts.get("railway.environment"),
             "RAILWAY_PUBLIC_DOMAIN": self.host,
             "PORT": "8000",
+            **self.volume_variables(),
         }
         return process.marked(process.bare_environment(**platform, **self.variables(), **extra), self.project.root)
 
@@ -256,6 +242,10 @@ class Railway(RailwayStayLive):
             raise
         self.failure = None
         self.remember_commit()
+
+    def deploy_if_changed(self) -> None:
+        self.service_config.apply(self.wanted_variables())
+        self._ensure_deployed()
 
     def deployment_status(self) -> Observation:
         if not (deployment_id := self.facts.get("railway.deployment")):

@@ -1,0 +1,100 @@
+"""Fetch an uploaded file as visitors do: from the site, from a bucket, or from a media service."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+from wizard.base.errors import SiteError
+from wizard.journeys.context import Context
+from wizard.journeys.visitor import Visitor
+from wizard.services.http import without_authorities
+from wizard.site.session import Site
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.sandbox import Sandbox
+
+SECONDS = 60.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """An answer with the right bytes. *role* is the visitor who got it; empty for everybody."""
+
+    role: str
+
+
+class Fetcher:
+    """Fetches files for everybody, and where that is refused, for each visitor of *context*."""
+
+    def __init__(self, sandbox: Sandbox, site: Site, context: Context | None) -> None:
+        self.sandbox, self.site = sandbox, site
+        self.visitors: dict[str, Visitor] = dict(context.visitors) if context else {}
+        self.why = ""
+        """What the last address answered instead."""
+
+    def fetch(self, address: str, sha256: str, role: str = "") -> Found | None:
+        """Fetch *address*, and return who got the bytes with the digest *sha256*. None if nobody did."""
+        if not address:
+            self.why = "it has no address"
+            return None
+        if self._is_elsewhere(address):
+            return Found("") if self._is_right(self._fetched_elsewhere(address), sha256) else None
+        roles = [role] if role else ["", *self.visitors]
+        return next((Found(each) for each in roles if self._is_right(self._from_site(address, each), sha256)), None)
+
+    def refused_to_all(self, address: str) -> bool:
+        """Whether nobody gets *address*: the site has no such page, or the service that keeps the file refuses it."""
+        if not address:
+            return False
+        if self._is_elsewhere(address):
+            answers = [self._fetched_elsewhere(address)]
+        else:
+            answers = [self._from_site(address, role) for role in ("", *self.visitors)]
+        statuses = [each.status_code for each in answers if each is not None]
+        self.why = str(next(iter(statuses), "no answer"))
+        wrong = {401, 403, 404} if self._is_elsewhere(address) else {404}
+        return len(statuses) == len(answers) and set(statuses) <= wrong
+
+    def _is_elsewhere(self, address: str) -> bool:
+        host = urlsplit(address).hostname
+        return host is not None and host != self.site.host
+
+    def _is_right(self, response: httpx.Response | None, sha256: str) -> bool:
+        if response is None:
+            return False
+        self.why = f"{response.status_code}"
+        if response.status_code != 200:
+            return False
+        if hashlib.sha256(response.content).hexdigest() == sha256:
+            return True
+        self.why = f"200 with {len(response.content):,} other bytes"
+        return False
+
+    def _from_site(self, address: str, role: str) -> httpx.Response | None:
+        parts = urlsplit(address)
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        try:
+            return self.visitors[role].get(path).response if role else self.site.get(path)
+        except (SiteError, httpx.InvalidURL) as error:
+            self.why = str(error)
+            return None
+
+    def _fetched_elsewhere(self, address: str) -> httpx.Response | None:
+        """Fetch *address* without credentials. A rehearsal requests nothing outside of this machine."""
+        target, verify = self.sandbox.target, without_authorities()
+        if isinstance(target, Rehearsal):
+            if urlsplit(address).hostname not in LOOPBACK:
+                self.why = "it is at another host, which a rehearsal does not request"
+                return None
+            verify = target.servers.edge.client_context()
+        try:
+            with httpx.Client(verify=verify if address.startswith("https:") and not target.real else True,
+                              trust_env=target.real, timeout=SECONDS) as client:  # fmt: skip
+                return client.get(address)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.why = f"{type(error).__name__}: {error}"
+            return None

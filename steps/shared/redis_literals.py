@@ -1,0 +1,119 @@
+"""Addresses of Redis on this machine that the code names itself, and the variables from which it should read them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from steps.shared.background_processes import modules
+from wizard.editing.source import Source
+from wizard.plan.draft import Draft
+from wizard.project import redis_variables
+from wizard.project.project import Project
+
+LOCAL = re.compile(r"rediss?://(?:[^@/]*@)?(?:localhost|127\.0\.0\.1|redis)(?::\d+)?(?:/(\d+))?/?$")
+"""An address of this machine, or of the service `redis` in a Compose file."""
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "redis"}
+USUAL_PORT = "6379"
+
+
+@dataclass(frozen=True)
+class Literal:
+    """An address in the code at *node*, and the *variable* to read it from."""
+
+    path: Path
+    node: ast.Constant
+    variable: str
+
+
+def find(project: Project) -> list[Literal]:
+    """Return the addresses that no variable can replace."""
+    settings = {source.path for source in project.settings.sources}
+    names = {kind.removeprefix("url/"): name for name, kind in redis_variables.find(project).items() if "url" in kind}
+    names["0"] = names.get("0") or names.get("url", "")
+    found = list[Literal]()
+    for path, tree in modules(project, b"redis://"):
+        if path not in settings and "settings" in path.name:
+            continue  # of development, or of tests
+        for node in _without_variable(tree):
+            if match := LOCAL.match(str(node.value)):
+                found.append(Literal(path, node, _variable(match[1] or "0", names)))
+    return found
+
+
+def _variable(database: str, names: dict[str, str]) -> str:
+    """The variable for a *database* of the server. Each has its own: clearing a cache removes all that is in it."""
+    if not names.get(database):
+        names[database] = f"REDIS_URL_{database}" if "REDIS_URL" in names.values() else "REDIS_URL"
+    return names[database]
+
+
+def read_from_environment(project: Project, draft: Draft) -> None:
+    """Read each address from a variable. The written one stays the default for development."""
+    for source in project.settings.sources:
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Dict) and (edits := list(_host_and_port(source, node))):
+                edited = draft.source(source.path, "read the address of Redis from variables")
+                for value, text in edits:
+                    edited.replace(value, text)
+                edited.add_import("import os")
+            elif isinstance(node, ast.Tuple) and (url := _pair(node)):
+                edited = draft.source(source.path, "read the address of Redis from a variable")
+                edited.replace(node, f'os.environ.get("REDIS_URL", "{url}")')
+                edited.add_import("import os")
+    for each in find(project):
+        source = draft.source(each.path, "read the address of Redis from a variable")
+        written = source.segment(each.node)
+        source.replace(each.node, f'os.environ.get("{each.variable}", {written})')
+        source.add_import("import os")
+
+
+def _host_and_port(source: Source, table: ast.Dict) -> Iterator[tuple[ast.expr, str]]:
+    """The replacements for the host and the port in *table*, as `{"HOST": "localhost", "PORT": 6379}`.
+
+    The server of a deployment asks for a password, so the table gets one if it has none.
+    """
+    entries = {
+        key.value: value for key, value in zip(table.keys, table.values, strict=True)
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }  # fmt: skip
+    for host, port, password in (("HOST", "PORT", "PASSWORD"), ("host", "port", "password")):
+        given, number = entries.get(host), entries.get(port)
+        if not (isinstance(given, ast.Constant) and given.value in LOCAL_HOSTS and _is_usual_port(number)):
+            continue
+        text = f'os.environ.get("REDIS_HOST", {source.segment(given)})'
+        if password not in entries:
+            text += f', "{password}": os.environ.get("REDIS_PASSWORD") or None'
+        yield given, text
+        if number is not None:
+            yield number, f'int(os.environ.get("REDIS_PORT", "{USUAL_PORT}"))'
+
+
+def _is_usual_port(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and str(node.value) == USUAL_PORT
+
+
+def _pair(node: ast.Tuple) -> str:
+    """The URL for a host and a port of Channels' layer, as `("localhost", 6379)`. Empty for another tuple."""
+    match node.elts:
+        case [ast.Constant(value=str(host)), ast.Constant() as port] if host in LOCAL_HOSTS and _is_usual_port(port):
+            return f"redis://{host}:{USUAL_PORT}"
+    return ""
+
+
+def _without_variable(tree: ast.AST) -> Iterator[ast.Constant]:
+    """The texts in *tree* that are not the default of a variable, or a part of another text."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child
+        elif not (isinstance(child, ast.JoinedStr) or (isinstance(child, ast.Call) and _reads_variable(child))):
+            yield from _without_variable(child)
+
+
+def _reads_variable(call: ast.Call) -> bool:
+    """Whether a call has the name of a variable as its first argument, as `os.getenv("REDIS_URL", …)`."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Constant) and isinstance(first.value, str) and first.value.isupper()

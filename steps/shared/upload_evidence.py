@@ -1,0 +1,205 @@
+"""Evidence that an uploaded file outlives a deployment: upload, fetch, deploy again, and fetch once more.
+
+The files are uploaded by the site's own forms, APIs or admin: by the flows of golive.yaml, or else by journeys. In a
+rehearsal the database tells which files came, and the storage what it has of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from steps.shared import journey_evidence, real_uploads
+from steps.shared.exploring import upload_at
+from steps.shared.fetching import Fetcher
+from steps.shared.upload_fields import place
+from wizard.base.errors import BlockedError
+from wizard.base.wording import plural
+from wizard.checklist.evidence import Evidence, waiting
+from wizard.journeys.context import Context
+from wizard.journeys.result import Verdict
+from wizard.journeys.sample_files import Upload
+from wizard.journeys.uploads import is_picture_of
+from wizard.project.file_storages import FileField, RowFile, at_risk, row_files
+from wizard.project.project import Project
+from wizard.project.surface import surface
+from wizard.site.session import Site
+from wizard.targets.local.rehearsal import Rehearsal
+from wizard.targets.sandbox import Sandbox
+
+ITEM = "26.2"
+RAN = "upload a file, deploy again, and fetch it"
+EXPECTED = "the same bytes after the next deployment"
+
+
+@dataclass
+class Kept:
+    """A file that the site accepted, with the address that gave it back, and for whom."""
+
+    file: RowFile
+    address: str = ""
+    role: str = ""
+    why: str = ""
+
+
+@dataclass
+class UploadTrial:
+    """One trial in a rehearsal."""
+
+    project: Project
+    sandbox: Sandbox
+    fields: Sequence[FileField]
+    site: Site
+    keep: bool = False
+    private: bool = False
+    sent: list[Upload] = field(default_factory=list)
+    context: Context | None = None
+    what: str = ""
+    problem: str = ""
+    failed_flow: str = ""
+    contradiction: str = ""
+
+    @cached_property
+    def target(self) -> Rehearsal:
+        target = self.sandbox.target
+        assert isinstance(target, Rehearsal)
+        return target
+
+    def evidence(self) -> Iterator[Evidence]:
+        known = self._files(())
+        self._upload()
+        if self.contradiction:
+            yield self._failure(self.contradiction)
+            return
+        new = self._files(known)
+        if not new and self.failed_flow:
+            raise BlockedError(f"Item {ITEM} was not checked", self.failed_flow)
+        if not new:
+            yield waiting(ITEM, RAN, self.problem or "no form of the site took a file that Golive can make")
+            return
+        if wrong := self._changed_at_once(new):
+            yield self._failure(wrong)
+            return
+        fetcher = Fetcher(self.sandbox, self.site, self.context)
+        kept = [self._fetched(fetcher, each) for each in new]
+        done = self.target.deploy_again()
+        later = {each.id: each for each in self._files(known)}
+        faults = [fault for each in kept if (fault := self._fault(fetcher, each, later.get(each.file.id)))]
+        if faults:
+            yield self._failure(faults[0])
+            return
+        yield self.sandbox.evidence(ITEM, True, "request", RAN, self._success(kept, done))
+
+    # ---- the parts of a trial
+
+    def _files(self, known: Sequence[RowFile]) -> list[RowFile]:
+        target = self.target
+        return row_files(self.project, target.storage_environment(), target.deployment.root, known)
+
+    def _upload(self) -> None:
+        """Upload by the flows that send files, else by journeys."""
+        flows = [flow for flow in self.target.config.journeys if any(step.files for step in flow.steps)]
+        if flows:
+            outcomes = journey_evidence.run_all(self.sandbox, self.site)
+            mine = [each for group in outcomes.values() for each in group if each.journey in flows]
+            failed = next((each for each in mine if not each.holds), None)
+            self.failed_flow = f"the flow {failed.journey.name!r} failed: {failed}" if failed else ""
+            self.what = f"the flow {flows[0].name!r} uploaded"
+            for step in (step for flow in flows for step in flow.steps):
+                self.sent += [Upload(file.name, file.content(), file.type) for file in (step.files or {}).values()]
+            return
+        self.context = upload_at(self.sandbox, self.site, surface(self.project))
+        tried = [each for each in self.context.results if each.kind == "upload"]
+        broken = next((each for each in tried if each.verdict is Verdict.BROKEN), None)
+        self.contradiction = broken.why if broken else ""
+        self.problem = next((each.why for each in tried if each.verdict is Verdict.OPEN), "")
+        self.sent = [file for each in self.context.uploaded for file in each.sent]
+        self.what = next((each.what for each in self.context.uploaded), "")
+
+    def _changed_at_once(self, new: Sequence[RowFile]) -> str:
+        """Say which of the *new* files is not what was sent, before any deployment."""
+        digests = {hashlib.sha256(each.content).hexdigest() for each in self.sent}
+        for each in new:
+            if each.size < 0 and not each.problem:
+                return f"the site accepted {each}, and its storage does not have it"
+            if each.problem and each.size < 0:
+                return f"the site accepted {each}, and its storage can't be read: {each.problem}"
+            if each.sha256 not in digests and self.sent and not is_picture_of(each.begins, each.ends, self.sent):
+                return f"the site was sent {self._sizes()}, and its storage has {each.size:,} other bytes in {each}"
+        return ""
+
+    def _sizes(self) -> str:
+        return " and ".join(f"{len(each.content):,} bytes" for each in self.sent[:3])
+
+    def _fetched(self, fetcher: Fetcher, file: RowFile) -> Kept:
+        """Fetch *file* by the address of its storage, else by one that a page of the site gave."""
+        paths = [each.path for each in self.context.uploaded if each.path] if self.context else []
+        for address in [file.url, *paths]:
+            found = fetcher.fetch(address, file.sha256)
+            if found:
+                return Kept(file, address, found.role)
+        return Kept(file, why=fetcher.why)
+
+    def _fault(self, fetcher: Fetcher, kept: Kept, later: RowFile | None) -> str:
+        """What is wrong with a file after the deployment."""
+        if later is None:
+            return f"the row with {kept.file} is gone after the next deployment"
+        if later.size < 0:
+            return f"{kept.file} is gone after the next deployment{f': {later.problem}' if later.problem else ''}"
+        if later.sha256 != kept.file.sha256:
+            return f"{kept.file} has {later.size:,} other bytes after the next deployment"
+        if kept.address:
+            address = later.url if kept.address == kept.file.url else kept.address
+            if not fetcher.fetch(address, kept.file.sha256, kept.role):
+                return f"GET {shown(address)} gave {kept.file}, and does not after the next deployment: {fetcher.why}"
+        elif not self.private and fetcher.refused_to_all(later.url):
+            return f"the storage keeps {kept.file}, but GET {shown(later.url)} got {fetcher.why}"
+        if at_risk([each for each in self.fields if _is_of(each, later)], self.target.volume_mount()):
+            return f"{kept.file} is outside of the deployment and of the volume, where a platform keeps nothing"
+        return ""
+
+    def _failure(self, showed: str) -> Evidence:
+        lost = at_risk(self.fields, self.target.volume_mount())
+        if lost and self.keep:
+            return waiting(ITEM, RAN, f"{showed}. You chose to keep it so")
+        where = place(self.project, lost[0]) if lost else ""
+        return self.sandbox.evidence(ITEM, False, "request", RAN, showed, expected=EXPECTED, where=where)
+
+    def _success(self, kept: Sequence[Kept], done: str) -> str:
+        largest = max(kept, key=lambda each: each.file.size)
+        fetched = [each for each in kept if each.address]
+        text = f"{self.what}; {done}; {plural(len(kept), 'file')} as before, the largest of {largest.file.size:,} bytes"
+        if fetched:
+            whom = f" to the visitor {fetched[0].role!r}" if fetched[0].role else ""
+            text += f"; GET {shown(fetched[0].address)} gives it back{whom}"
+        else:
+            text += f"; it was compared in the storage, since its address gave {largest.why}"
+        return text
+
+
+def _is_of(field: FileField, file: RowFile) -> bool:
+    return (field.model, field.name) == (file.model, file.field)
+
+
+def shown(address: str) -> str:
+    """*address* without its query, which may hold a signature."""
+    return address.partition("?")[0]
+
+
+def evidence(
+    project: Project, sandbox: Sandbox, fields: Sequence[FileField], *, keep: bool, private: bool
+) -> Iterator[Evidence]:
+    """Evidence for 26.2.
+
+    Arguments:
+        keep: the user wants no other storage.
+        private: the user wants no address that gives files to everybody.
+    """
+    target = sandbox.target
+    if not isinstance(target, Rehearsal):
+        yield from real_uploads.evidence(project, sandbox)
+        return
+    with target.site() as site:
+        yield from UploadTrial(project, sandbox, fields, site, keep, private).evidence()

@@ -1,0 +1,135 @@
+"""Settings that keep uploads outside of the deployment: in a bucket, on a volume, or at Cloudinary.
+
+Development stays as it is. Sources: django-storages' documentation of S3, Railway's of storage buckets and volumes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from steps.shared import added_modules, settings_block
+from steps.shared.url_patterns import insert_route
+from wizard.base import files
+from wizard.plan.actions import Assist
+from wizard.plan.draft import Draft
+from wizard.project.file_storages import FileField
+from wizard.project.project import Project
+
+PACKAGE = "django-storages[s3]>=1.14"
+"""The first version whose storage is `storages.backends.s3.S3Storage`."""
+BUCKET_STORAGE = "storages.backends.s3.S3Storage"
+CLOUDINARY_STORAGE = "cloudinary_storage.storage.MediaCloudinaryStorage"
+CLOUDINARY_PACKAGE = "django-cloudinary-storage"
+STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
+BUCKET_SETTINGS = (
+    'AWS_STORAGE_BUCKET_NAME = os.getenv("AWS_S3_BUCKET_NAME")',
+    'AWS_S3_ACCESS_KEY_ID = os.getenv("AWS_ACCESS_KEY_ID")',
+    'AWS_S3_SECRET_ACCESS_KEY = os.getenv("AWS_SECRET_ACCESS_KEY")',
+    'AWS_S3_ENDPOINT_URL = os.getenv("AWS_ENDPOINT_URL")',
+    'AWS_S3_REGION_NAME = os.getenv("AWS_DEFAULT_REGION")',
+    'AWS_S3_ADDRESSING_STYLE = os.getenv("AWS_S3_URL_STYLE", "virtual")',
+    'AWS_S3_SIGNATURE_VERSION = "s3v4"',
+    "AWS_S3_FILE_OVERWRITE = False",
+)
+"""Settings, and no options of the storage: packages make storages of that class too, without options.
+
+Without the last one, a visitor's file replaces another one of the same name.
+"""
+THUMBNAILS = "easy_thumbnails"
+"""A package, and the storage of its own that it has on the local disk."""
+BUCKET_TITLE = "Uploads are kept in a bucket, because each deployment begins with an empty disk."
+VOLUME_TITLE = "Uploads are kept on the volume, because each deployment begins with an empty disk."
+CLOUDINARY_TITLE = "Uploads are kept at Cloudinary, because each deployment begins with an empty disk."
+SERVED_IN_DEVELOPMENT = re.compile(
+    r"\bstatic\(\s*(?:settings\.)?MEDIA_URL|document_root[\"']?\s*[:=]\s*(?:settings\.)?MEDIA_ROOT"
+)
+
+
+def use_bucket(project: Project, draft: Draft) -> None:
+    lines = [*_default_storage(project, BUCKET_STORAGE), *BUCKET_SETTINGS]
+    settings_block.append(project, draft, BUCKET_TITLE, lines, "keep uploads in a bucket", only_production=True)
+    settings_block.ensure_import(project, draft, "import os")
+
+
+def use_cloudinary(project: Project, draft: Draft) -> None:
+    lines = _default_storage(project, CLOUDINARY_STORAGE)
+    settings_block.append(project, draft, CLOUDINARY_TITLE, lines, "keep uploads at Cloudinary", only_production=True)
+
+
+def _default_storage(project: Project, backend: str) -> list[str]:
+    """Lines that set the default storage, and leave the one of static files as it is."""
+    if project.django < (4, 2):
+        return [f'DEFAULT_FILE_STORAGE = "{backend}"']
+    before = settings_block.previous_value(project, "STORAGES", "{}")
+    if before:
+        entries = [f"**{before}"]
+    else:
+        static = settings_block.previous_value(project, "STATICFILES_STORAGE", "None")
+        # Django refuses the earlier settings beside STORAGES.
+        value = f'globals().pop("STATICFILES_STORAGE", "{STATIC_STORAGE}")' if static else f'"{STATIC_STORAGE}"'
+        entries = [f'"staticfiles": {{"BACKEND": {value}}}']
+    entries.append(f'"default": {{"BACKEND": "{backend}"}}')
+    if any(str(app).partition(".")[0] == THUMBNAILS for app in project.value("INSTALLED_APPS") or ()):
+        entries.append(f'"{THUMBNAILS}": {{"BACKEND": "{backend}"}}')
+    lines = ["STORAGES = {", *(f"    {each}," for each in entries), "}"]
+    if settings_block.previous_value(project, "DEFAULT_FILE_STORAGE", "None"):
+        lines.append('globals().pop("DEFAULT_FILE_STORAGE", None)')
+    return lines
+
+
+def use_volume(project: Project, draft: Draft) -> None:
+    """Keep files on the volume where there is one: on the platform, and not in development."""
+    name = project.platform.volume_variable
+    lines = [f'if os.getenv("{name}"):', f'    MEDIA_ROOT = os.path.join(os.environ["{name}"], "media")']
+    if not media_path(project):
+        lines.append('MEDIA_URL = "/media/"')
+    settings_block.append(project, draft, VOLUME_TITLE, lines, "keep uploads on the volume", only_production=False)
+    settings_block.ensure_import(project, draft, "import os")
+
+
+def media_path(project: Project) -> str:
+    """The path below which the site's own files have their addresses. Empty for none, and for another host."""
+    url = str(project.value("MEDIA_URL") or "")
+    return url if url.startswith("/") and not url.startswith("//") and url != "/" else ""
+
+
+def is_public_in_development(project: Project) -> bool:
+    """Whether everybody may fetch the files of MEDIA_ROOT while the project is developed."""
+    urls = {project.urls_file, *(project.root / url.file for url in project.urls if url.file)}
+    return any(SERVED_IN_DEVELOPMENT.search(files.text(path)) for path in urls if path and path.is_file())
+
+
+def is_served(project: Project) -> bool:
+    """Whether a route of production answers addresses below MEDIA_URL."""
+    head = (media_path(project) or "/media/").strip("/")
+    return any(url.route.lstrip("^").startswith(head) for url in project.urls)
+
+
+def serve_media(project: Project, draft: Draft) -> list[Assist]:
+    """Add a view for the files of MEDIA_ROOT, which Django serves in development only."""
+    head = (media_path(project) or "/media/").strip("/")
+    path, module = added_modules.locate(project, "media_files.py")
+    if project.urls_file is None:
+        snippet = f'urlpatterns.insert(0, path("{head}/<path:path>", serve_media))\n'
+        return [Assist("26.2", "in the root urls.py", snippet, "the root URL configuration is outside of the project")]
+    draft.put(path, added_modules.render(project, "media_files.py").encode(), "a view for uploaded files")
+    source = draft.source(project.urls_file, "serve uploaded files")
+    insert_route(source, f'path("{head}/<path:path>", serve_media)')
+    source.add_import("from django.urls import path")
+    source.add_import(f"from {module} import serve_media")
+    return []
+
+
+def by_hand(fields: Sequence[FileField]) -> list[Assist]:
+    """What only the user can change: fields that name a storage on the local disk themselves."""
+    return [
+        Assist(
+            "26.1",
+            each.where,
+            f"{each.name} = models.FileField(upload_to=...)  # without storage=\n",
+            f"{each} names {each.storage.rpartition('.')[2]} itself, so that no setting moves its files",
+        )
+        for each in fields
+        if each.by_hand
+    ]

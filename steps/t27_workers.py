@@ -1,0 +1,198 @@
+"""Task 27, Workers and Schedules Run: processes beside the site, and the Redis that they and the caches use.
+
+The Procfile gets a line for each worker and each schedule. The rehearsal runs these lines, hands work over in a
+process of the site, and stops the worker during work.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+from steps.shared import background_processes, background_work, derived_journeys, packages, redis_literals
+from steps.shared.background_evidence import Workers
+from steps.shared.parts import Parts
+from wizard.base.secrets import excerpt
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
+from wizard.plan.actions import Action, Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project import process_lines, procfile
+from wizard.project.project import Project
+from wizard.step import Step
+from wizard.targets.background import BackgroundRun
+from wizard.targets.base import Stage
+from wizard.targets.sandbox import Sandbox
+
+ITEMS = tuple(f"27.{number}" for number in range(1, 7))
+SEARCHED = "searched the code and the settings"
+CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
+OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
+FROM_VARIABLE = "an address that is read from a variable"
+NO_CRON = (
+    "needs a cron daemon, which a deployment does not have. Give each entry a service of its own with a schedule and "
+    "the entry's command, such as `python manage.py runcrons`; or let Celery beat or django-q2 run it"
+)
+NEXT_DOOR = "the settings, and a connection from a process of the site"
+
+
+class WorkersAndSchedules(Step):
+    def inspect(self, project: Project) -> list[Finding]:
+        found = [
+            Finding(f"{each.where} needs a process: {each.command}") for each in background_processes.needed(project)
+        ]
+        return found or [Finding("No queue and no schedule was found")]
+
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return sandbox.target.questions(Stage.BACKGROUND)
+
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        draft, actions = Draft(), list[Action]()
+        path, given = process_lines.procfile_path(project), process_lines.lines(project)
+        for each in background_processes.needed(project):
+            if not background_processes.matching(each, given):
+                name = _free_name(each.name, given)
+                draft.put(path, procfile.with_command(draft.content(path), each.command, name), f"run the {name}")
+        redis_literals.read_from_environment(project, draft)
+        if _names_redis(project) and not CLIENTS & packages.provided(project):
+            actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)
+        actions += draft.actions()
+        return Plan.of(*actions, *sandbox.target.actions(Stage.BACKGROUND, changed=bool(actions)))
+
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        needed = background_processes.needed(project)
+        cron = background_processes.cron_jobs(project)
+        if not needed and not cron and not _names_redis(project):
+            yield from (
+                not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
+            )
+            return
+        started = sandbox.target.background_run()
+        if started is None:
+            yield from _at_platform(project, sandbox, needed)
+            return
+        with started as run:
+            parts = Parts()
+            yield from parts.of(_redis(project, sandbox, run))
+            yield from parts.of(_processes(project, sandbox, run, needed))
+            yield from parts.of(_stores(project, sandbox, run))
+            parts.finish()
+
+
+def _at_platform(project: Project, sandbox: Sandbox, needed: list[background_processes.Needed]) -> Iterator[Evidence]:
+    """Evidence from the services at the platform, where Golive starts nothing itself."""
+    statuses = sandbox.target.background_statuses([each.schedule for each in needed])
+    for item in ITEMS:
+        if status := statuses.get(item):
+            yield sandbox.evidence_of(item, status)
+        else:
+            yield not_applicable(item, SEARCHED, "the project has nothing of this kind")
+
+
+def _processes(
+    project: Project, sandbox: Sandbox, run: BackgroundRun, needed: list[background_processes.Needed]
+) -> Iterator[Evidence]:
+    """Evidence from the workers and schedulers."""
+    cron = background_processes.cron_jobs(project)
+    if not needed:
+        why = "the project has no queue and no schedule"
+        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (cron and item == "27.4"))
+    if cron:
+        yield waiting("27.4", SEARCHED, f"{cron} {NO_CRON}")
+    if not needed:
+        return
+    if why := _no_queue_here(project, sandbox):
+        yield from (undecided(item, NEXT_DOOR, why) for item in OF_PROCESSES)
+        return
+    if unmet := [need for need in background_work.unmet_needs(project, sandbox.target) if need.worker]:
+        showed, where = f"the queue has no server in production: {unmet[0].server}", unmet[0].where
+        for item in OF_PROCESSES:
+            yield sandbox.evidence(item, False, "settings", NEXT_DOOR, showed, expected=FROM_VARIABLE, where=where)
+        return
+    workers = Workers(sandbox, run, needed, process_lines.lines(project))
+    parts = Parts()
+    yield from parts.of(workers.processes())
+    if background_work.hands_over(project):
+        with sandbox.target.site() as site:
+            derived_journeys.explore(project, sandbox, site)
+    for part in (workers.work, workers.stop, *(() if cron else (workers.schedule,))):
+        yield from parts.of(part())
+    parts.finish()
+
+
+def _no_queue_here(project: Project, sandbox: Sandbox) -> str:
+    """Why the queue's server is not on this machine, though production may have one. Empty if it is here."""
+    if lacking := _lacking_redis(sandbox):
+        return lacking
+    server = background_work.remote_broker(project, sandbox.target)
+    return f"{server}: a rehearsal reaches this machine only, and brings no server of this kind" if server else ""
+
+
+def _lacking_redis(sandbox: Sandbox) -> str:
+    """Why the rehearsal has no Redis, though a variable names one."""
+    return "" if sandbox.target.redis_hosts() else sandbox.target.redis_description()
+
+
+def _free_name(name: str, given: list[process_lines.Line]) -> str:
+    """*name*, with a number if the Procfile uses it for something else."""
+    taken, count = {line.name for line in given}, 2
+    found = name
+    while found in taken:
+        found, count = f"{name}{count}", count + 1
+    return found
+
+
+def _names_redis(project: Project) -> bool:
+    return bool(background_work.redis_settings(project))
+
+
+def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
+    """Evidence that Redis answers to each part of the site that the settings lead there."""
+    named = background_work.redis_settings(project)
+    if not named:
+        yield not_applicable("27.2", SEARCHED, "no setting names Redis")
+        return
+    if lacking := _lacking_redis(sandbox):
+        yield undecided("27.2", NEXT_DOOR, lacking)
+        return
+    described = sandbox.target.redis_description()
+    if unmet := background_work.unmet_needs(project, sandbox.target):
+        server = unmet[0].server
+        yield sandbox.evidence(
+            "27.2", False, "settings", NEXT_DOOR, server, expected=FROM_VARIABLE, where=unmet[0].where
+        )
+        return
+    if not described:
+        yield undecided("27.2", NEXT_DOOR, "no variable names its address, which a rehearsal would replace")
+        return
+    failed = run.call("answer")
+    answers = [event for event in run.events() if event["event"] == "answers"]
+    broken = [f"{event['what']}: {excerpt(str(event['error']), 160)}" for event in answers if event["error"]]
+    showed = failed or "; ".join(broken) or f"{described}: {', '.join(str(event['what']) for event in answers)}"
+    yield sandbox.evidence(
+        "27.2", not failed and not broken, "service", NEXT_DOOR, showed, expected="an answer to each"
+    )
+
+
+def _stores(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
+    """Evidence that what one process keeps in Redis is found by another."""
+    ran = "kept in one process of the site, and read in another"
+    if background_work.redis_settings(project) and not sandbox.target.redis_hosts():
+        yield undecided("27.6", ran, _lacking_redis(sandbox) or "no variable names the address of Redis")
+        return
+    token = secrets.token_hex(8)
+    if failed := run.call("keep", token):
+        yield sandbox.evidence("27.6", False, "service", ran, excerpt(failed, 300))
+        return
+    kept = {str(event["what"]): str(event.get("key") or "") for event in run.events() if event["event"] == "kept"}
+    if not kept:
+        yield not_applicable("27.6", SEARCHED, "no cache, no session and no channel layer is on Redis")
+        return
+    failed = run.call("find", token, kept.get("session", ""))
+    found = {str(event["what"]) for event in run.events() if event["event"] == "found" and event["same"]}
+    lost = sorted(set(kept) - found)
+    showed = failed or (f"not found again: {', '.join(lost)}" if lost else f"found again: {', '.join(sorted(found))}")
+    yield sandbox.evidence("27.6", not failed and not lost, "service", ran, showed, expected="the same value")
+
+
+STEP = WorkersAndSchedules

@@ -1,0 +1,146 @@
+"""Task 30, Connections, Disks, Quotas: what a site runs out of long before it runs out of visitors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.metadata import distributions
+
+from steps.shared import admin_guard, connection_age, connection_load, quota_guard
+from steps.shared.accounts import admin_path, ensure_superuser
+from steps.shared.parts import Parts
+from steps.shared.sentry_init import place
+from wizard.base.errors import NotYetError, ServiceError
+from wizard.base.wording import plural
+from wizard.checklist.answers import Answers, Question
+from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
+from wizard.plan.actions import Finding, Plan
+from wizard.plan.draft import Draft
+from wizard.project.project import Project
+from wizard.services import vulnerabilities
+from wizard.step import Step
+from wizard.targets.credentials import address
+from wizard.targets.sandbox import Sandbox
+
+FULL = 0.8
+"""The share of a disk above which it is too full: a migration may need as much again for a moment."""
+MOST_NAMED = 4
+NOT_DEPLOYED = {"pip", "setuptools", "wheel"}
+
+
+class Limits(Step):
+    def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
+        return admin_guard.question(project)
+
+    def inspect(self, project: Project) -> list[Finding]:
+        if fault := connection_age.fault(project):
+            return [Finding(f"Database connections are kept: {fault}", warning=True)]
+        return []
+
+    def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        draft = Draft()
+        connection_age.close_each(project, draft)
+        quota_guard.complete(project, draft)
+        actions = admin_guard.move(project, draft, answers)
+        return Plan.of(*draft.actions(), *actions)
+
+    def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
+        parts = Parts()
+        if sandbox.target.may_write:
+            yield from parts.of(self._connections(project, sandbox))
+            yield from parts.of(self._admin(project, sandbox))
+        yield from parts.of(self._disks(sandbox))
+        yield from parts.of(self._quota(project, sandbox))
+        yield from parts.of(self._packages(project, sandbox))
+        parts.finish()
+
+    def _connections(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+        with sandbox.target.site() as site:
+            load = connection_load.measure(project, sandbox.target, site)
+        ran = f"{connection_load.REQUESTS} requests of {', '.join(load.paths)}, {connection_load.AT_ONCE} at a time"
+        faults = load.faults()
+        showed = f"{'; '.join(faults)} ({load})" if faults else str(load)
+        if not faults and load.most is None:
+            what = "run this task in the rehearsal with PostgreSQL, which counts them"
+            yield undecided("30.1", ran, f"{load}: {what}")
+            return
+        kept = connection_age.kept_connections(project)
+        where = f"{project.display_path(kept[0][0].path)}:{kept[0][1].lineno}" if faults and kept else ""
+        expected = "no failure, and no more connections than requests at a time"
+        yield sandbox.evidence("30.1", not faults, "request", ran, showed, expected=expected, where=where)
+
+    def _disks(self, sandbox: Sandbox) -> Iterator[Evidence]:
+        disks, ran = sandbox.target.disks(), "the sizes of the database and the volumes"
+        if not disks:
+            yield undecided(
+                "30.2", ran, "the size is not known here: the database has no volume, or does not exist yet"
+            )
+            return
+        full = [disk for disk in disks if disk.share >= FULL]
+        showed = ", ".join(map(str, full or disks))
+        expected = f"less than {FULL:.0%} of each is used"
+        yield sandbox.evidence("30.2", not full, "service", ran, showed, expected=expected)
+
+    def _quota(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+        ran = "a foreign Host header, bots and health checks, on a copy of the site"
+        if not project.settings.mentions("sentry_sdk"):
+            yield not_applicable("30.3", "searched the settings", "the project does not report errors to Sentry")
+            return
+        noise = quota_guard.noise(sandbox)
+        if noise is None:
+            yield undecided("30.3", ran, "the error that was raised last did not arrive: see task 14")
+            return
+        where = place(project) if noise else ""
+        showed = "; ".join(noise) or "nothing of it reached the error service, and an error did"
+        expected = "no event and no trace of them"
+        yield sandbox.evidence("30.3", not noise, "request", ran, showed, expected=expected, where=where)
+
+    def _admin(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+        path = admin_path(project)
+        if not path:
+            yield not_applicable("30.4", "searched the URLs", "the site has no admin")
+            return
+        ran = f"the login of the admin, at its own path and at {len(admin_guard.USUAL)} usual ones"
+        with sandbox.target.site() as site:
+            opened = admin_guard.open_at(site, path)
+            usual = [each for each in opened if admin_guard.is_usual(each)]
+            if not opened:
+                yield undecided("30.4", ran, "no address shows the login of the admin")
+                return
+            if not usual:
+                yield sandbox.evidence("30.4", True, "request", ran, "only the path of its own shows it")
+                return
+            opens, showed = admin_guard.password_suffices(site, usual[0], ensure_superuser(sandbox))
+        app = admin_guard.second_factor(project)
+        if opens is None or (not opens and not app):
+            yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
+        elif opens:
+            hint = "Move the admin with the answer admin.path: yes, or add a second factor such as django-otp"
+            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {hint}")
+        else:
+            yield sandbox.evidence(
+                "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"
+            )
+
+    def _packages(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
+        environment, ran = sandbox.release_environment(), "pip-audit with the OSV database"
+        installed = {
+            str(found.name): found.version
+            for found in distributions(path=[str(environment.packages)])
+            if found.name and found.name not in NOT_DEPLOYED
+        }
+        try:
+            vulnerable = vulnerabilities.find(installed, address("osv"), project.work)
+        except (NotYetError, ServiceError) as error:
+            yield undecided("30.5", ran, str(error))
+            return
+        named = "; ".join(map(str, vulnerable[:MOST_NAMED]))
+        named += f"; and {len(vulnerable) - MOST_NAMED} more packages" if len(vulnerable) > MOST_NAMED else ""
+        showed = named or f"{plural(len(installed), 'package')} without a known vulnerability"
+        where = project.display_path(project.dependencies.path) if vulnerable else ""
+        expected = "releases without known vulnerabilities"
+        yield sandbox.evidence(
+            "30.5", not vulnerable, "command", ran, showed, expected=expected, where=where, real=True
+        )
+
+
+STEP = Limits

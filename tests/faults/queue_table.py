@@ -1,0 +1,99 @@
+"""Faults of workers, schedules and Redis, planted into a finished project that has Celery and a cache on Redis."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tests.cli_runner import golive
+from tests.conftest import in_git, installer, linked_environment, make_environment
+from tests.faults.fault import CONTROL, Fault, append, every, replace, without_line
+from tests.faults.outcome import planted
+from tests.faults.sample import Sample, environment
+
+PROJECT = Path(__file__).parents[1] / "projects" / "queue_redis"
+TASKS = "1-5,8,9,13,15-17,27"
+"""What the task needs: a deployed service, and its own changes."""
+CELERY, SETTINGS, WORKER = "parcels/celery.py", "parcels/settings.py", "exec celery -A parcels worker"
+OF_WORK = {"27.1", "27.3", "27.4", "27.5"}
+
+FAULTS = [
+    Fault("worker: no line", without_line("Procfile", "worker:"), items=OF_WORK, says=["celery -A parcels worker"]),
+    Fault("worker: another application", replace("Procfile", WORKER, "exec celery -A parcel worker"),
+          items=OF_WORK, says=["parcel"], where="Procfile:2"),
+    Fault("worker: a shell keeps SIGTERM from it",
+          replace("Procfile", WORKER, "python manage.py check && celery -A parcels worker"),
+          items={"27.5"}, says=["exec"], where="Procfile:2"),
+    Fault("worker: SIGTERM ends it during work", replace("Procfile", WORKER, f"export REMAP_SIGTERM=SIGQUIT; {WORKER}"),
+          items={"27.5"}, says=["0 times"], where="Procfile:2"),
+    Fault("worker: does not know the tasks",
+          every(without_line(CELERY, "app.autodiscover_tasks()"),
+                replace("Procfile", WORKER, "exec celery --skip-checks -A parcels worker")),
+          items={"27.3", "27.4"}, says=["depot.tasks.label"]),
+    Fault("worker: also runs the schedule", replace("Procfile", "--concurrency 2", "--concurrency 2 -B"),
+          items={"27.1"}, says=["worker, beat"]),
+    Fault("schedule: no line", without_line("Procfile", "beat:"), items={"27.1", "27.4"}, says=["beat"]),
+    Fault("schedule: a task that does not exist", replace(CELERY, "depot.tasks.count_parcels", "depot.tasks.count"),
+          items={"27.4"}, says=["depot.tasks.count"]),
+    Fault("Redis: the broker is on localhost",
+          append(SETTINGS, '\nCELERY_BROKER_URL = "redis://localhost:6379/0"\n'),
+          items={*OF_WORK, "27.2"}, says=["redis://localhost"], where="views.py:"),
+    Fault("Redis: the result backend is not there",
+          append(SETTINGS, '\nCELERY_RESULT_BACKEND = "redis://127.0.0.1:1/0"\n'),
+          items={"27.2", "27.3", "27.4", "27.5"}, says=["the result backend"]),
+    Fault("Redis: a cache for each process", append(SETTINGS, '\nCACHES["default"]["KEY_PREFIX"] = str(os.getpid())\n'),
+          items={"27.6"}, says=["cache default", "session"]),
+]  # fmt: skip
+
+
+def finished(folder: Path, python: str = "") -> Sample:
+    """The finished project at *folder*, made if it is not there. That takes a minute.
+
+    *python*: an environment with its packages.
+    """
+    top = folder / "queue"
+    if not top.with_name("queue.snapshot").exists():
+        shutil.rmtree(top, ignore_errors=True)
+        shutil.copytree(PROJECT, top / "backend", ignore=shutil.ignore_patterns("__pycache__"))
+        (top / ".gitignore").write_text("venv/\n.env*\n.golive/\n")
+        (top / "backend/.env").write_text("DJANGO_SECRET_KEY=a-key-for-this-machine-0123456789abcdef\nDJANGO_DEBUG=1\n")
+        in_git(top)
+        venv = top / "backend/venv"
+        if python:
+            linked_environment(venv, python)
+        else:
+            make_environment(sys.executable, venv)
+            subprocess.run([*installer(venv / "bin/python"), "-r", PROJECT / "requirements.txt"], check=True)
+        result = golive(
+            "--auto", "--trust", "--only", TASKS, top / "backend", env={**environment(), "GOLIVE_TESTS": "no"}
+        )
+        assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
+    sample = Sample(top)
+    sample.restore()  # an interrupted run leaves a fault in it
+    return sample
+
+
+def main(names: Sequence[str], folder: Path | None) -> int:
+    """Print a row for each fault that has one of *names*. Returns the exit code."""
+    wrong = 0
+    with tempfile.TemporaryDirectory(prefix="golive-queue-") as temporary:
+        place = (folder or Path(temporary)).resolve()
+        place.mkdir(parents=True, exist_ok=True)
+        place.chmod(0o755)  # PostgreSQL's own user must get in
+        sample = finished(place)
+        for fault in [CONTROL, *FAULTS]:
+            if fault is CONTROL or not names or any(fnmatch(fault.name, name) for name in names):
+                outcome = planted(fault, sample, [27])
+                wrong += not outcome.holds
+                sys.stdout.write(f"{fault.name:45} {' '.join(sorted(outcome.drifted)):25} {outcome.verdict}\n")
+                for item, evidence in outcome.drifted.items() if not outcome.holds else ():
+                    sys.stdout.write(f"    {item}: {evidence['showed']} ({evidence.get('where', '')})\n")
+                for error in outcome.errors if not outcome.holds else ():
+                    sys.stdout.write(f"    {error}\n")
+                sys.stdout.flush()
+    return 1 if wrong else 0

@@ -1,0 +1,155 @@
+"""The workers and schedulers that a project needs are found in its code and settings, each with its command."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from steps.shared import background_processes, redis_literals
+from steps.t27_workers import WorkersAndSchedules
+from tests.steps.deployed import make_sandbox
+from tests.steps.fakes import FakeProject
+from wizard.checklist.answers import Answers
+from wizard.plan.draft import Draft
+from wizard.project import process_lines, procfile
+
+APP = 'from celery import Celery\n\napp = Celery("shop")\n'
+WEB = "web: exec gunicorn shop.wsgi\n"
+
+
+def project(folder, files, text="", **values):
+    paths = [folder / "settings.py"]
+    for name, content in {"requirements.txt": "django\nredis\n", **files}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        paths.append(path)
+    copy = SimpleNamespace(files=lambda: paths, at=lambda path: path, back=lambda path: path)
+    return FakeProject(
+        folder, "import os\n" + text, values, copy=copy, service_values=dict, display_path=lambda path: path.name,
+        origin=lambda name: "",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("files", "values", "commands"),
+    [
+        pytest.param({"shop/celery.py": APP}, {},
+                     ["exec celery -A shop worker --loglevel INFO --concurrency 2"], id="celery"),
+        pytest.param({"shop/tasks/app.py": APP}, {"CELERY_BEAT_SCHEDULE": {"a": {}}},
+                     ["exec celery -A shop.tasks.app worker --loglevel INFO --concurrency 2",
+                      "exec celery -A shop.tasks.app beat --loglevel INFO"], id="celery, scheduled"),
+        pytest.param({"shop/celery.py": APP}, {"INSTALLED_APPS": ["django_celery_beat"]},
+                     ["exec celery -A shop worker --loglevel INFO --concurrency 2",
+                      "exec celery -A shop beat --loglevel INFO --scheduler "
+                      "django_celery_beat.schedulers:DatabaseScheduler"], id="a schedule in the database"),
+        pytest.param({"shop/celery.py": APP}, {"CELERY_TASK_ALWAYS_EAGER": True}, [], id="eager"),
+        pytest.param({}, {"INSTALLED_APPS": ["django_rq"], "RQ_QUEUES": {"high": {}, "default": {}}},
+                     ["exec python manage.py rqworker high default --with-scheduler"], id="rq"),
+        pytest.param({}, {"INSTALLED_APPS": ["django_rq"], "RQ_QUEUES": {"default": {"ASYNC": False}}}, [],
+                     id="rq, not async"),
+        pytest.param({}, {"INSTALLED_APPS": ["django_q"]}, ["exec python manage.py qcluster"], id="django-q2"),
+        pytest.param({}, {"INSTALLED_APPS": ["django_q"], "Q_CLUSTER": {"sync": True}}, [], id="django-q2, in place"),
+        pytest.param({}, {"TASKS": {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}}, [],
+                     id="Django's tasks at once"),
+        pytest.param({}, {"TASKS": {"default": {"BACKEND": "django_tasks_rq.RQBackend"}}},
+                     ["exec python manage.py rqworker --job-class django_tasks_rq.Job default"], id="tasks by rq"),
+        pytest.param({"shop/views.py": "def index(request):\n    pass\n"}, {}, [], id="none"),
+    ],
+)  # fmt: skip
+def test_each_library_has_its_command(tmp_path, files, values, commands):
+    assert [each.command for each in background_processes.needed(project(tmp_path, files, **values))] == commands
+
+
+def test_lines_of_the_procfile_are_kept_and_missing_ones_are_added(tmp_path):
+    given = project(
+        tmp_path,
+        {
+            "shop/celery.py": APP + "app.conf.beat_schedule = {}\n",
+            "Procfile": WEB + "worker: celery -A shop worker -c 1\n",
+        },
+    )
+    plan = WorkersAndSchedules(None).plan(given, _sandbox(), Answers({}))
+    [action] = plan.actions
+    assert (
+        action.after.decode()
+        == WEB + "worker: celery -A shop worker -c 1\nbeat: exec celery -A shop beat --loglevel INFO\n"
+    )
+    action.path.write_bytes(action.after)
+    assert WorkersAndSchedules(None).plan(given, _sandbox(), Answers({})).actions == ()
+
+
+def test_a_project_in_a_folder_of_its_own_names_it(tmp_path):
+    (tmp_path / "app").mkdir()
+    given = project(tmp_path, {"app/shop/celery.py": APP})
+    given.root = tmp_path / "app"
+    given.value = {"INSTALLED_APPS": ["django_q"]}.get
+    assert [each.command for each in background_processes.needed(given)] == [
+        "exec celery --workdir app -A shop worker --loglevel INFO --concurrency 2",
+        "exec python app/manage.py qcluster",
+    ]  # fmt: skip
+
+
+def test_a_line_of_another_purpose_keeps_its_name(tmp_path):
+    given = project(tmp_path, {"shop/celery.py": APP, "Procfile": WEB + "worker: node worker.js\n"})
+    [action] = WorkersAndSchedules(None).plan(given, _sandbox(), Answers({})).actions
+    assert [line.split(":")[0] for line in action.after.decode().splitlines()] == ["web", "worker", "worker2"]
+
+
+def _sandbox():
+    return make_sandbox(actions=lambda stage, changed=False: [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('A = "redis://localhost:6379/0"\nB = "redis://127.0.0.1:6379/1"\n',
+         'A = os.environ.get("REDIS_URL", "redis://localhost:6379/0")\n'
+         'B = os.environ.get("REDIS_URL_1", "redis://127.0.0.1:6379/1")\n'),
+        ('A = os.environ.get("REDIS_URL", "redis://localhost:6379/1")\nB = {"x": ["redis://redis:6379/0"]}\n',
+         'A = os.environ.get("REDIS_URL", "redis://localhost:6379/1")\n'
+         'B = {"x": [os.environ.get("REDIS_URL_0", "redis://redis:6379/0")]}\n'),
+        ('A = os.getenv("BROKER_URL", "redis://localhost:6379")\nB = "redis://localhost:6379"\n',
+         'A = os.getenv("BROKER_URL", "redis://localhost:6379")\n'
+         'B = os.environ.get("BROKER_URL", "redis://localhost:6379")\n'),
+        ('RQ_QUEUES = {"default": {"HOST": "localhost", "PORT": 6379, "DB": 0}}\n',
+         'RQ_QUEUES = {"default": {"HOST": os.environ.get("REDIS_HOST", "localhost"), '
+         '"PASSWORD": os.environ.get("REDIS_PASSWORD") or None, '
+         '"PORT": int(os.environ.get("REDIS_PORT", "6379")), "DB": 0}}\n'),
+        ('D = {"HOST": "localhost", "PORT": 5432}\n', 'D = {"HOST": "localhost", "PORT": 5432}\n'),
+        ('CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [("127.0.0.1", 6379)]}}}\n',
+         'CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": '
+         '[os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")]}}}\n'),
+        ('A = "redis://cache.example.com:6379/0"\n', 'A = "redis://cache.example.com:6379/0"\n'),
+        ('HOST = "h"\nA = f"redis://localhost:6379/{HOST}"\n', 'HOST = "h"\nA = f"redis://localhost:6379/{HOST}"\n'),
+    ],
+)  # fmt: skip
+def test_local_addresses_are_read_from_variables_and_stay_the_default(tmp_path, text, expected):
+    given, draft = project(tmp_path, {}, text), Draft()
+    redis_literals.read_from_environment(given, draft)
+    after = [action.after.decode() for action in draft.actions()] or [given.settings.main.read_text()]
+    assert after == ["import os\n" + expected]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, "beat: exec b\n"),
+        (WEB, f"{WEB}beat: exec b\n"),
+        ("web: a\r\n", "web: a\r\nbeat: exec b\r\n"),
+        ("beat: old # now and then\nweb: a\n", "beat: exec b # now and then\nweb: a\n"),
+        ("Beat: old\n", "beat: exec b\n"),
+    ],
+)
+def test_a_process_is_written_into_the_procfile(before, after):
+    content = before.encode() if before else None
+    assert procfile.with_command(content, "exec b", "beat") == after.encode()
+
+
+def test_lines_name_their_place_and_whether_they_run_a_schedule(tmp_path):
+    text = f"{WEB}release: python manage.py migrate\nworker: celery -A shop worker\nclock: celery -A shop beat\n"
+    found = process_lines.lines(project(tmp_path, {"Procfile": text}))
+    assert [(line.name, line.where, line.is_scheduler) for line in found] == [
+        ("worker", "Procfile:3", False), ("clock", "Procfile:4", True),
+    ]  # fmt: skip

@@ -1,0 +1,121 @@
+"""The settings that task 26 writes: for each version of Django, and beside what the settings say already."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from steps.shared import upload_plans
+from tests.steps.fakes import FakeProject, url
+from wizard.plan.draft import Draft
+from wizard.project.file_storages import FileField, at_risk
+
+DEBUG = 'import os\n\nDEBUG = os.getenv("DEBUG") == "True"\n'
+STORAGES = 'STORAGES = {"default": {"BACKEND": "a"}, "staticfiles": {"BACKEND": "kept"}}\n'
+
+
+def settings_after(tmp_path, change, text, debug="False", **given):
+    """The values that the settings have after *change*, with DEBUG from the environment."""
+    shown = {"MEDIA_URL": given.pop("media_url", "/media/"), "INSTALLED_APPS": given.pop("apps", [])}
+    project = FakeProject(tmp_path, text, shown, **given)
+    draft = Draft()
+    change(project, draft)
+    [action] = draft.actions()
+    values = {}
+    environment = {"DEBUG": debug, "AWS_S3_BUCKET_NAME": "shop", "RAILWAY_VOLUME_MOUNT_PATH": "/data"}
+    code = action.after.decode().replace("import os\n", f"class os:\n    environ = {environment}\n"
+                                         "    getenv = environ.get\n    import os.path as path\n", 1)  # fmt: skip
+    ast.parse(code)
+    exec(code, values)
+    return values
+
+
+def test_since_django_4_2_the_default_storage_is_a_bucket_and_static_files_stay(tmp_path):
+    values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES)
+    default = values["STORAGES"]["default"]
+    assert default == {"BACKEND": "storages.backends.s3.S3Storage"}
+    assert values["AWS_STORAGE_BUCKET_NAME"] == "shop"
+    assert values["AWS_S3_FILE_OVERWRITE"] is False, "files of the same name replace each other otherwise"
+    assert values["STORAGES"]["staticfiles"] == {"BACKEND": "kept"}
+
+
+def test_development_keeps_its_storage(tmp_path):
+    values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES, debug="True")
+    assert values["STORAGES"]["default"] == {"BACKEND": "a"} and "AWS_STORAGE_BUCKET_NAME" not in values
+
+
+@pytest.mark.parametrize(
+    ("text", "static"),
+    [
+        (DEBUG, "django.contrib.staticfiles.storage.StaticFilesStorage"),
+        (DEBUG + 'STATICFILES_STORAGE = "own"\nDEFAULT_FILE_STORAGE = "local"\n', "own"),
+    ],
+)
+def test_earlier_settings_that_django_refuses_beside_storages_move_into_it(tmp_path, text, static):
+    values = settings_after(tmp_path, upload_plans.use_bucket, text)
+    assert values["STORAGES"]["staticfiles"]["BACKEND"] == static
+    assert "STATICFILES_STORAGE" not in values and "DEFAULT_FILE_STORAGE" not in values
+
+
+def test_thumbnails_of_easy_thumbnails_go_there_too(tmp_path):
+    values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES, apps=["easy_thumbnails"])
+    assert values["STORAGES"]["easy_thumbnails"] == values["STORAGES"]["default"]
+    assert "easy_thumbnails" not in settings_after(tmp_path, upload_plans.use_bucket, DEBUG + STORAGES)["STORAGES"]
+
+
+def test_before_django_4_2_the_storage_has_a_setting_of_its_own(tmp_path):
+    values = settings_after(tmp_path, upload_plans.use_bucket, DEBUG, django=(4, 1))
+    assert values["DEFAULT_FILE_STORAGE"] == "storages.backends.s3.S3Storage"
+    assert values["AWS_STORAGE_BUCKET_NAME"] == "shop" and values["AWS_S3_FILE_OVERWRITE"] is False
+    assert values["AWS_S3_ADDRESSING_STYLE"] == "virtual"
+    assert "STORAGES" not in values
+
+
+def test_on_a_volume_only_the_folder_changes(tmp_path):
+    values = settings_after(tmp_path, upload_plans.use_volume, DEBUG + 'MEDIA_ROOT = "media"\n')
+    assert values["MEDIA_ROOT"] == "/data/media" and "MEDIA_URL" not in values
+    values = settings_after(tmp_path, upload_plans.use_volume, DEBUG, media_url="")
+    assert values["MEDIA_URL"] == "/media/"
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)\n", True),
+        ("urlpatterns = [path('media/<path:path>', serve, {'document_root': settings.MEDIA_ROOT})]\n", True),
+        ("urlpatterns += static(settings.STATIC_URL)\n", False),
+        ("urlpatterns = []\n", False),
+    ],
+)
+def test_files_are_public_where_the_development_server_serves_them(tmp_path, text, public):
+    (tmp_path / "urls.py").write_text(text)
+    project = FakeProject(tmp_path, urls_file=tmp_path / "urls.py")
+    assert upload_plans.is_public_in_development(project) is public
+
+
+@pytest.mark.parametrize(
+    ("media_url", "route", "served"),
+    [("/media/", "media/<path:path>", True), ("/files/", "media/<path:path>", False), ("/media/", "admin/", False),
+     ("/media/", "^media/(?P<path>.*)$", True), ("https://cdn.example.com/", "media/x", True)],
+)  # fmt: skip
+def test_a_route_below_media_url_serves_files(tmp_path, media_url, route, served):
+    project = FakeProject(tmp_path, values={"MEDIA_URL": media_url}, urls=[url(route)])
+    assert upload_plans.is_served(project) is served
+
+
+def field(location, *, local=True, chosen=False):
+    return FileField("shop.Photo", "file", "a.FileSystemStorage", local, str(location), "", chosen, "models.py:3")
+
+
+def test_a_field_is_at_risk_unless_its_folder_is_on_the_volume(tmp_path):
+    volume, beside = tmp_path / "data", tmp_path / "data2"
+    fields = [field(volume / "media"), field(volume), field(beside), field("", local=False), field("")]
+    assert at_risk(fields, str(volume)) == [fields[2], fields[4]]
+    assert at_risk(fields, "") == [fields[0], fields[1], fields[2], fields[4]]
+
+
+def test_a_field_with_a_storage_of_its_own_is_left_to_the_user():
+    [assist] = upload_plans.by_hand([field("/a", chosen=True), field("/a")])
+    assert (assist.item, assist.where) == ("26.1", "models.py:3")
+    assert "names FileSystemStorage itself" in assist.why

@@ -1,0 +1,137 @@
+"""Workers of each library really run: work is handed over, its effect is seen, and none is lost at SIGTERM."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from steps.t27_workers import WorkersAndSchedules
+from tests.conftest import installer, made_once, make_environment
+from tests.steps import real_project
+from tests.steps.deployed import by_item
+from wizard.checklist.answers import Answers
+from wizard.project import release_environment
+from wizard.targets.base import Database
+
+PACKAGES = (
+    "django>=5.2,<6", "redis", "django-rq", "huey", "django-q2", "dramatiq", "django-dramatiq",
+    "django-tasks", "django-tasks-db",
+    "celery[redis]", "channels", "channels-redis",
+)  # fmt: skip
+SERVE = """
+    import http.server
+    import os
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+    """
+APPS = 'INSTALLED_APPS += ["{}"]\n'
+URL = 'os.environ.get("REDIS_URL", "redis://localhost:6379/0")'
+WEB = "web: python manage.py migrate --noinput && exec python serve.py\n"
+LIBRARIES = {
+    "rq": (
+        APPS.format("django_rq") + f'RQ_QUEUES = {{"default": {{"URL": {URL}}}}}\n',
+        "python manage.py rqworker default --with-scheduler", {},
+    ),
+    "huey": (
+        APPS.format("huey.contrib.djhuey") + APPS.format("shop")
+        + f'HUEY = {{"huey_class": "huey.RedisHuey", "name": "shop", "immediate": False, "url": {URL}}}\n',
+        "python manage.py run_huey & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker",
+        {"shop/__init__.py": "", "shop/tasks.py": """
+            from huey import crontab
+            from huey.contrib.djhuey import periodic_task
+
+            @periodic_task(crontab(hour="3"))
+            def nightly():
+                pass
+            """},
+    ),
+    "django-q2": (
+        APPS.format("django_q") + f'Q_CLUSTER = {{"name": "shop", "workers": 1, "redis": {URL}}}\n',
+        "python manage.py qcluster", {},
+    ),
+    "dramatiq": (
+        APPS.format("django_dramatiq") + 'DRAMATIQ_BROKER = {"BROKER": "dramatiq.brokers.redis.RedisBroker", '
+        f'"OPTIONS": {{"url": {URL}}}, "MIDDLEWARE": []}}\n',
+        "python manage.py rundramatiq --processes 1 --threads 4", {},
+    ),
+    "django-tasks": (
+        APPS.format("django_tasks") + APPS.format("django_tasks_db")
+        + 'TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}\n',
+        "python manage.py db_worker", {},
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def queue_python(tmp_path_factory):
+    """The interpreter of an environment with the libraries."""
+    with made_once(tmp_path_factory, "queue-environment") as (venv, missing):
+        if missing:
+            make_environment(sys.executable, venv)
+            subprocess.run([*installer(venv / "bin/python"), *PACKAGES], check=True)
+    return str(venv / "bin/python")
+
+
+def verified(folder, python, monkeypatch, settings, files):
+    """The status and the text of each item, in a rehearsal whose site is a server of a few lines."""
+    given = {"serve.py": SERVE, "requirements.txt": "django\n", **files}
+    with real_project.opened(folder, python, given, "import os\n" + settings) as (project, sandbox):
+        packages = project.interpreter.start()["packages"]
+        environment = release_environment.ReleaseEnvironment(project.python.path, "", packages, (), "a test")
+        monkeypatch.setattr(release_environment, "provide", lambda *given: environment)
+        sandbox.target.__dict__["database"] = Database(f"sqlite:///{folder}/unused.sqlite3", "", None)
+        plan = WorkersAndSchedules(None).plan(project, sandbox, Answers({}))
+        real_project.apply(project, SimpleNamespace(actions=[each for each in plan.actions if hasattr(each, "after")]))
+        evidence = by_item(WorkersAndSchedules(None).verify(project, sandbox, Answers({})))
+        return (project.root / "Procfile").read_text(), evidence
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monkeypatch):
+    settings, command, files = LIBRARIES[library]
+    procfile, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB, **files})
+    assert f"worker: {command}\n" in procfile.replace("exec ", ""), procfile
+    assert [found[item][0] for item in ("27.1", "27.3", "27.5")] == ["rehearsed"] * 3, found
+    assert found["27.2"][0] == ("not-applicable" if library == "django-tasks" else "rehearsed"), found
+    assert found["27.4"][0] == ("rehearsed" if library == "huey" else "not-applicable"), found
+
+
+def test_channels_pass_messages_between_processes(tmp_path, queue_python, monkeypatch):
+    layer = f'{{"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {{"hosts": [{URL}]}}}}'
+    settings = f'CHANNEL_LAYERS = {{"default": {layer}}}\n'
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB})
+    assert found["27.6"] == ("rehearsed", "found again: channel default")
+    assert found["27.1"][0] == "not-applicable"
+
+
+def test_without_a_redis_server_the_items_stay_open_and_say_what_to_install(tmp_path, queue_python, monkeypatch):
+    monkeypatch.setattr("wizard.targets.local.background.find_program", lambda: None)
+    settings, _, files = LIBRARIES["rq"]
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB, **files})
+    assert {status for status, _ in found.values()} == {"open"}, found
+    assert "install redis-server" in found["27.2"][1] and "install redis-server" in found["27.3"][1]
+
+
+def test_a_broker_of_another_kind_and_a_cron_schedule_leave_their_items_open(tmp_path, queue_python, monkeypatch):
+    files = {
+        "Procfile": WEB,
+        "shop/__init__.py": "",
+        "shop/celery.py": "from celery import Celery\napp = Celery('shop')\n",
+    }
+    settings = 'CELERY_BROKER_URL = "amqps://u:secret@mq.example.com/v"\n' + APPS.format("django_crontab")
+    (tmp_path / "django_crontab.py").write_text("")
+    settings += 'CRONJOBS = [("0 3 * * *", "shop.nightly")]\n'
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, files)
+    assert "amqps://mq.example.com: a rehearsal reaches" in found["27.3"][1] and "secret" not in str(found)
+    assert found["27.4"][0] == "open" and found["27.2"][0] == found["27.6"][0] == "not-applicable", found

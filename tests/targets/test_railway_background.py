@@ -1,0 +1,83 @@
+"""Workers, schedulers and Redis at Railway: a service for each line of the Procfile, with references to the site's."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from tests.targets.railway_project import evidence_texts
+from wizard.checklist.evidence import Status
+
+WORK = """
+import os, signal
+assert os.environ["REDIS_URL"].startswith("redis://"), "it has the site's variables"
+assert len(os.environ["DJANGO_SECRET_KEY"]) > 40
+print("Task shop.tasks.mail[1-2] succeeded in 0.1s: None", flush=True)
+print("Scheduler: Sending due task nightly (shop.tasks.nightly)", flush=True)
+signal.pause()
+"""
+CELERY = """
+from celery import Celery
+
+app = Celery("site_")
+app.conf.beat_schedule = {"nightly": {"task": "shop.tasks.nightly", "schedule": 60}}
+"""
+PROCFILE = (
+    "web: exec python serve.py\nworker: exec python work.py celery worker\nbeat: exec python work.py celery beat\n"
+)
+
+
+@pytest.fixture
+def queue(small):
+    """The small project with a queue, deployed."""
+    settings = small.folder / "site_/settings.py"
+    settings.write_text(settings.read_text() + "CELERY_BROKER_URL = os.environ.get('REDIS_URL', 'redis://localhost')\n")
+    for name, text in {"site_/celery.py": CELERY, "work.py": WORK, "Procfile": PROCFILE}.items():
+        (small.folder / name).write_text(text)
+    (small.folder / "requirements.txt").write_text("django\ncelery[redis]\n")
+    subprocess.run(["git", "commit", "-qam", "A queue"], cwd=small.folder, check=False)
+    small.golive("--only", "11-12,15,17")
+    assert small.status("17.1") is Status.DONE
+    return small
+
+
+def test_nothing_is_created_without_consent(queue):
+    cloud = queue.internet.cloud
+    before = len(cloud.calls)
+    _, events = queue.golive("--only", "27")
+    assert not [call for call in cloud.calls[before:] if call["argv"][0] == "add"]
+    assert "background: yes" in " ".join(evidence_texts(events).values())
+
+
+def test_each_line_and_redis_get_a_service_that_refers_to_the_site(queue):
+    cloud = queue.internet.cloud
+    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    [project] = cloud.projects.values()
+    assert {each["name"] for each in project["services"].values()} == {"web", "Postgres", "Redis", "worker", "beat"}
+    worker, web = cloud.service("worker"), cloud.service("web")
+    assert worker["settings"]["startCommand"] == "exec python work.py celery worker"
+    assert worker["settings"]["drainingSeconds"] == 30 and worker["settings"]["numReplicas"] == 1
+    assert worker["variables"]["DJANGO_SECRET_KEY"] == "${{web.DJANGO_SECRET_KEY}}", "no secret is copied"
+    assert web["variables"]["REDIS_URL"] == worker["variables"]["REDIS_URL"] == "${{Redis.REDIS_URL}}"
+    assert worker["domain"] == "" and cloud.of(worker)[0].status == "SUCCESS"
+    statuses = {item: queue.status(item) for item in ("27.1", "27.2", "27.3", "27.4")}
+    assert set(statuses.values()) == {Status.DONE}, statuses
+    assert queue.status("27.5") is Status.OPEN, "no work was seen to survive here"
+
+
+def test_a_second_run_changes_nothing(queue):
+    cloud = queue.internet.cloud
+    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    before, mutations = len(cloud.calls), len([each for each in cloud.queries if each.startswith("mutation")])
+    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    assert not [call for call in cloud.calls[before:] if call["argv"][0] in {"add", "up"}]
+    assert len([each for each in cloud.queries if each.startswith("mutation")]) == mutations
+
+
+def test_a_worker_that_has_crashed_is_deployed_again(queue):
+    cloud = queue.internet.cloud
+    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    cloud.of(cloud.service("worker"))[0].status = "CRASHED"
+    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    assert [each.status for each in cloud.of(cloud.service("worker"))] == ["SUCCESS", "CRASHED"]

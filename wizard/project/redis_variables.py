@@ -1,0 +1,101 @@
+"""The environment variables from which a project reads the address of its Redis server."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote, urlsplit
+
+from wizard.base import files
+from wizard.editing.syntax import parsed_bytes
+from wizard.project.project import Project
+
+NAME = re.compile(
+    r"REDIS|VALKEY|BROKER|RESULT_BACKEND|CACHE_?(URL|LOCATION|SERVER)|CHANNEL_LAYERS?_|RQ_|HUEY|QUEUE_URL"
+)
+"""Names that may hold the address, or a part of it."""
+HINT = re.compile(rb"REDIS|VALKEY|BROKER")
+SURE = re.compile(
+    r"(REDIS|VALKEY)\w*(URL|URI|DSN|LOCATION)$|^(REDIS|VALKEY)$|(REDIS|CELERY)\w*BROKER(_URL)?$|^BROKER_URL$"
+)
+"""Names that hold a URL of Redis, if nothing says otherwise."""
+PARTS = (
+    ("host", re.compile(r"(REDIS|VALKEY)\w*HOST(NAME)?$")),
+    ("port", re.compile(r"(REDIS|VALKEY)\w*PORT$")),
+    ("password", re.compile(r"(REDIS|VALKEY)\w*(PASSWORD|PASS|AUTH)$")),
+    ("user", re.compile(r"(REDIS|VALKEY)\w*USER(NAME)?$")),
+)
+SCHEMES = {"redis", "rediss", "valkey", "valkeys", "unix"}
+NOT_OURS = {"tests", "test", "migrations"}
+
+
+def find(project: Project) -> dict[str, str]:
+    """Return each variable with what it holds: `url`, `url/1` with the number of a database, or a part such as `host`.
+
+    Empty if the project reads no address of Redis from variables.
+    """
+    found = {}
+    known = {**_written(project), **project.service_values()}
+    for name in dict.fromkeys([*(name for _, name, _, _ in project.settings.reads()), *known, *_elsewhere(project)]):
+        if NAME.search(name) and (kind := _kind(name, known.get(name, ""))):
+            found[name] = kind
+    return found
+
+
+def values(found: Mapping[str, str], url: str) -> dict[str, str]:
+    """Return a value for each variable that was *found*, for the server at *url*."""
+    parts = urlsplit(url)
+    texts = {
+        "host": parts.hostname or "", "port": str(parts.port or 6379), "password": unquote(parts.password or ""),
+        "user": parts.username or "default",
+    }  # fmt: skip
+    return {name: texts.get(kind) or url + kind.removeprefix("url") for name, kind in found.items() if kind != "user"}
+
+
+def needs_password(found: Mapping[str, str]) -> bool:
+    """Whether the variables that were *found* have a place for a password."""
+    kinds = set(found.values())
+    return "password" in kinds or "host" not in kinds
+
+
+def _kind(name: str, value: str) -> str:
+    scheme, separator, _ = value.partition("://")
+    if separator:
+        path = urlsplit(value).path.strip("/") if scheme in SCHEMES - {"unix"} else ""
+        return ("url/" + path if path.isdigit() else "url") if scheme in SCHEMES else ""
+    for kind, pattern in PARTS:
+        if pattern.search(name):
+            return kind
+    return "url" if SURE.search(name) and not value else ""
+
+
+def _written(project: Project) -> dict[str, str]:
+    """The defaults in the settings' code."""
+    defaults = {}
+    for _, name, _, default in project.settings.reads():
+        if isinstance(default, ast.Constant) and isinstance(default.value, str):
+            defaults[name] = default.value
+    return defaults
+
+
+def _elsewhere(project: Project) -> Iterator[str]:
+    """Variables that other modules read, as that of Celery's application does."""
+    settings = {source.path for source in project.settings.sources}
+    for path in project.copy.files():
+        if path.suffix != ".py" or path in settings or NOT_OURS & set(path.parts):
+            continue
+        content = files.read(path) or b""
+        if not (b"environ" in content or b"getenv" in content or b"env(" in content) or not HINT.search(content):
+            continue
+        try:
+            tree = parsed_bytes(content)
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.fullmatch(r"[A-Z0-9_]{4,}", node.value)
+            ):
+                yield node.value
