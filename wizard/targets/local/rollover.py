@@ -10,8 +10,7 @@ import re
 import shlex
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -171,12 +170,12 @@ class Rollover(SideRehearsal):
         environment = process.marked(values, self.project.root)
         with locked(self.server, DATABASE, "django_migrations"):
             began = time.monotonic()
-            try:
+            with suppress(CommandError):  # it is stopped after that time
                 done = process.run(self.next.inside(["/bin/sh", "-c", command]), cwd=self.next.root, env=environment,
                                    on_line=self.on_line, timeout=LOCK_SECONDS)  # fmt: skip
-            except CommandError:
-                return None, time.monotonic() - began
-            return replace(done, argv=("migrate",)), time.monotonic() - began
+                seconds = time.monotonic() - began
+                return (done if seconds < LOCK_SECONDS else None), seconds
+            return None, time.monotonic() - began
 
     def load_seed(self) -> None:
         """Load the fixture of golive.yaml by the deployment that gets the requests, once."""
