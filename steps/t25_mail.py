@@ -62,7 +62,7 @@ class EmailLeaves(Step):
         draft, actions, remarks = Draft(), list[Action](), list[str]()
         way = mail.sending_way(mail.ways(project))
         if mail_plans.needs_provider(project, way):
-            provider = PROVIDERS.get(answers.get(PROVIDER) or "resend")
+            provider = PROVIDERS.get(answers.get(PROVIDER) or mail_plans.usual_provider(way))
             if provider is not None:
                 actions += mail_plans.use_provider(project, draft, way, provider, answers)
                 remarks.append(mail_sending.remark(project, sandbox, provider))

@@ -37,6 +37,11 @@ def needs_provider(project: Project, way: MailWay) -> bool:
     return bool(way.nowhere) or (way.family == "smtp" and (way.port in project.platform.closed_ports or not way.port))
 
 
+def usual_provider(way: MailWay) -> str:
+    """The provider without an answer. A mail server of the project's own is replaced only if the person agrees."""
+    return "resend" if way.nowhere or not way.host or is_local(way.host) else SMTP
+
+
 def use_provider(
     project: Project, draft: Draft, way: MailWay, provider: MailProvider, answers: Answers
 ) -> list[Action]:

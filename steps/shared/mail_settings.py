@@ -56,5 +56,7 @@ def _problem(project: Project, way: MailWay, answers: Answers) -> str:
     if not way.host or is_local(way.host):
         return f"{text}, and the service has no mail server of its own"
     if way.port in platform.closed_ports and answers.get(PROVIDER) != SMTP:
-        return f"{text}, and {platform.title} closes this port below its {platform.opening_plan} plan"
+        return (
+            f"{text}, and {platform.title} closes this port below its {platform.opening_plan} plan. Answer {PROVIDER}"
+        )
     return ""

@@ -99,6 +99,15 @@ def test_smtp_stays_for_somebody_who_may_use_it(opened):
     assert project.value("DEFAULT_FROM_EMAIL") == "noreply@shop.net"
 
 
+@pytest.mark.parametrize(
+    ("settings", "backend"), [(SMTP, "smtp"), ("", "resend"), ("EMAIL_HOST = 'localhost'\n", "resend")]
+)
+def test_without_an_answer_only_a_way_that_leads_nowhere_is_replaced(opened, settings, backend):
+    project, sandbox = opened(settings)
+    apply(project, plan(project, sandbox, sender="noreply@shop.net"))
+    assert f".{backend}." in ways(project)[0].backend
+
+
 def test_a_way_that_is_open_and_a_sender_of_the_site_are_left_alone(opened):
     project, sandbox = opened(
         "EMAIL_BACKEND = 'anymail.backends.postmark.EmailBackend'\n"
