@@ -37,6 +37,16 @@ def test_without_an_interpreter_nothing_has_drifted(broken):
     assert broken.tree() == before
 
 
+def test_ticked_items_of_the_optional_day_are_checked_too(tmp_path):
+    repo = Repository(tmp_path / "shop")
+    (repo.root / "venv").mkdir()
+    (repo.root / "venv" / "pyvenv.cfg").write_text("home = /nowhere\n")
+    repo.records.state.evidence["28.1"] = shown("28.1", True, "file", "looked", "as planned")
+    repo.records.state.save()
+    result = golive("check", project=repo.root)
+    assert result.stdout.startswith(f"not checked 28: {MISSING}")
+
+
 def test_events_name_the_items_that_were_not_checked(broken):
     result = golive("check", "--json", "--only", "2-3", project=broken.root)
     assert result.returncode == 6

@@ -58,12 +58,12 @@ def check_task_numbers(options: argparse.Namespace) -> None:
         task_numbers(text, tasks, more=more)
 
 
-def selected_tasks(options: argparse.Namespace, checklist: Checklist) -> list[Task]:
-    """The tasks that --only and --from select. Those of optional days only if one of them is named."""
+def selected_tasks(options: argparse.Namespace, checklist: Checklist, *, optional: bool = False) -> list[Task]:
+    """The tasks that --only and --from select. Those of optional days only if *optional*, or if one of them is named."""
     if options.only:
         return [checklist.tasks[number] for number in task_numbers(options.only, checklist.tasks)]
     first = task_numbers(options.start, checklist.tasks)[0] if options.start else 1
-    optional = first in checklist.tasks and checklist.tasks[first].optional
+    optional = optional or (first in checklist.tasks and checklist.tasks[first].optional)
     return [
         task for number, task in sorted(checklist.tasks.items()) if number >= first and (optional or not task.optional)
     ]

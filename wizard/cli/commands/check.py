@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with _opened(begin, printer, reading=reading) as engine:
             with printer.progress or nullcontext():
-                _check(options, printer, engine, selected_tasks(options, engine.checklist))
+                _check(options, printer, engine, selected_tasks(options, engine.checklist, optional=True))
             return _finish(options, printer, root, engine.checklist, engine.state)
     except ProjectError as error:
         if isinstance(error, StateError | SeveralProjects):
@@ -115,7 +115,7 @@ def _not_opened(options: argparse.Namespace, printer: CheckPrinter, root: Path, 
     """Report that nothing could be checked, for example because the project's interpreter is missing."""
     checklist, state = loader.load(root), state_file.load(root, read_only=True)
     generated_items.add_to(checklist, state.facts)
-    tasks = selected_tasks(options, checklist)
+    tasks = selected_tasks(options, checklist, optional=True)
     if options.ticked:
         import_ticked(state, checklist, *json_report.read_ticked(options.ticked))
     printer.checked = _require_ticked(state, tasks)
