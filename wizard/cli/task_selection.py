@@ -59,7 +59,7 @@ def check_task_numbers(options: argparse.Namespace) -> None:
 
 
 def selected_tasks(options: argparse.Namespace, checklist: Checklist, *, optional: bool = False) -> list[Task]:
-    """The tasks that --only and --from select. *optional*: those of optional days too, also if none of them is named."""
+    """The tasks that --only and --from select. *optional*: those of optional days also if none of them is named."""
     if options.only:
         return [checklist.tasks[number] for number in task_numbers(options.only, checklist.tasks)]
     first = task_numbers(options.start, checklist.tasks)[0] if options.start else 1
