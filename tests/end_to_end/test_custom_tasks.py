@@ -40,6 +40,6 @@ def test_a_task_without_a_step_needs_input_and_is_confirmed_by_an_answer_or_a_co
     assert (half.returncode, "1 of 2 items done, 1 need your input" in half.stdout) == (3, True), half.stdout
     assert golive("confirm", "101.2", "seen on a telephone").returncode == 0
     report = json.loads(golive("report", "--format", "json").stdout)
-    items = {item["id"]: item for item in report["tasks"][-1]["items"]}
+    [items] = [{item["id"]: item for item in task["items"]} for task in report["tasks"] if task["number"] == 101]
     assert {name: item["status"] for name, item in items.items()} == {"101.1": "done", "101.2": "done"}
     assert items["101.1"]["evidence"]["showed"] == "sent to 312 people"

@@ -12,7 +12,7 @@ import pytest
 from wizard.base import files
 from wizard.base.errors import EditError, UndoRefused
 from wizard.checklist.evidence import Status
-from wizard.engine.forget import forget
+from wizard.engine.forget import find, forget
 from wizard.engine.recovery import recover
 from wizard.plan.actions import MakeDirectory, WriteFile
 from wizard.state.state_folder import folder_of
@@ -130,7 +130,7 @@ def test_forget_keeps_what_an_undo_moved_to_the_state_folder(repo):
     repo.apply(4, MakeDirectory(repo.root / "logs"))
     (repo.root / "logs" / "thesis.txt").write_text("mine")
     repo.records.undo([4])
-    forget(repo.root, repo.top, repo.records.journal)
+    forget(repo.root, repo.records.journal, find(repo.root, repo.top, repo.records.journal))
     assert [path.read_text() for path in folder_of(repo.root).rglob("thesis.txt")] == ["mine"]
 
 

@@ -30,8 +30,8 @@ def hostile(shop):
     text = json.dumps(ODD)
     item = f'{{task: 2, id: "2.9", text: {text}, way: "by hand"}}'
     task = (
-        f"{{day: 1, session: Morning, task: 25, title: {text}, minutes: 5, step: t02_fix_debug, why: {text}, "
-        f'items: [{{id: "25.1", text: {text}, way: "by hand"}}], guides: [odd]}}'
+        f"{{day: 1, session: Morning, task: 101, title: {text}, minutes: 5, step: t02_fix_debug, why: {text}, "
+        f'items: [{{id: "101.1", text: {text}, way: "by hand"}}], guides: [odd]}}'
     )
     guide = f"{{guide: odd, title: {text}, tasks: [25], hints: [{{id: odd, text: {text}, probe: logs, fix: {text}}}]}}"
     overlay = f"version: 1\nitems:\n  - {item}\ntasks:\n  - {task}\nguides:\n  - {guide}\n"
@@ -62,7 +62,7 @@ async def test_text_of_the_project_is_never_read_as_markup(hostile, python):
         app.engine_session.log.write(ODD)
         hint = Hint("odd", ODD, "logs", ODD)
         found = (Diagnosis(Guide("odd", ODD, (25,), (hint,)), hint, True, ODD),)
-        app.push_screen(FailureScreen(TaskFailed(tasks[25], ODD, found)))
+        app.push_screen(FailureScreen(TaskFailed(tasks[101], ODD, found)))
         await wait_until_idle(app, pilot)
         texts.append(visible_text(app))
         await press(app, pilot, "escape", "slash", *"odd")

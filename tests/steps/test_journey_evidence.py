@@ -36,8 +36,11 @@ class Target(SimpleNamespace):
         super().__init__(**{**defaults, **given})
 
 
+NO_URLS = SimpleNamespace(urls=[])
+
+
 def collected(item, outcomes, *flows, **given):
-    return list(collect_evidence(FakeSandbox(target=Target(*flows, **given)), item, outcomes))
+    return list(collect_evidence(FakeSandbox(project=NO_URLS, target=Target(*flows, **given)), item, outcomes))
 
 
 @pytest.mark.parametrize(("wrong", "status"), [("", Status.REHEARSED), ("expected 201", Status.FAILED)])
@@ -98,14 +101,14 @@ class Unpaid(Target):
 def test_flows_that_pay_are_left_out_without_test_keys():
     project = SimpleNamespace(inspect_settings=dict)
     target = Unpaid(flow("21.1", "/pay/{razorpay}"), project=project)
-    assert run_all(FakeSandbox(target=target), SimpleNamespace(host="shop.example")) == {}
+    assert run_all(FakeSandbox(project=NO_URLS, target=target), SimpleNamespace(host="shop.example")) == {}
     assert target.seeded and target.payment_skip_reason == "The checkout has no test keys yet"
 
 
 def test_flows_run_once_on_a_real_site_and_never_in_a_read_only_check():
     earlier = {"21.1": [outcome("21.1")]}
-    assert run_all(FakeSandbox(target=Target(journey_outcomes=earlier)), None) is earlier
-    assert run_all(FakeSandbox(target=Target(flow("21.1"), may_write=False)), None) == {}
+    assert run_all(FakeSandbox(project=NO_URLS, target=Target(journey_outcomes=earlier)), None) is earlier
+    assert run_all(FakeSandbox(project=NO_URLS, target=Target(flow("21.1"), may_write=False)), None) == {}
 
 
 def test_a_failed_flow_names_the_view_that_answered_otherwise():

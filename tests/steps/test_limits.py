@@ -281,6 +281,14 @@ def installed(tmp_path):
     return project, sandbox
 
 
+def test_the_users_variables_are_no_business_of_the_audit(monkeypatch):
+    monkeypatch.setenv("PAYMENT_KEY", "planted")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    environment = vulnerabilities._environment()
+    assert "PAYMENT_KEY" not in environment
+    assert environment["HTTPS_PROXY"] == "http://proxy.example:3128"
+
+
 def test_the_packages_of_the_release_are_audited(database, installed):
     step, (project, sandbox) = t30.Limits(None), installed
     assert by_item(step._packages(project, sandbox)) == {

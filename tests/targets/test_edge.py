@@ -207,17 +207,17 @@ def test_a_route_that_accepts_the_handshake_is_enough(monkeypatch, routes, answe
 
     monkeypatch.setattr(websockets, "open_websocket", answer)
     monkeypatch.setattr(websockets, "_cookies_of_a_user", lambda *arguments: {"Cookie": "sessionid=1"})
-    monkeypatch.setattr(websockets.background_work, "explanation", lambda project: "")
+    monkeypatch.setattr(websockets.background_work, "explanation", lambda project, target: "")
     project = SimpleNamespace(snapshot=SimpleNamespace(answer={"websockets": routes}))
-    observed = websockets.opened(project, None, None)
+    observed = websockets.opened(project, SimpleNamespace(target=None), None)
     assert (observed is None) if showed is None else (observed.holds is holds and showed in observed.showed)
 
 
 def test_without_the_server_for_its_messages_a_handshake_proves_nothing(monkeypatch):
     monkeypatch.setattr(websockets, "open_websocket", lambda site, path, headers: 500)
-    monkeypatch.setattr(websockets.background_work, "explanation", lambda project: "needs Redis")
+    monkeypatch.setattr(websockets.background_work, "explanation", lambda project, target: "needs Redis")
     project = SimpleNamespace(snapshot=SimpleNamespace(answer={"websockets": ["ws/"]}))
-    observed = websockets.opened(project, None, None)
+    observed = websockets.opened(project, SimpleNamespace(target=None), None)
     assert observed.holds is None and observed.showed == "WebSocket /ws/: 500 (expected 101); the site needs Redis"
 
 

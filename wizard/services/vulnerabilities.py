@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from wizard.base.secrets import excerpt
 INSTALL = "pip install 'django-golive[audit]'"
 SECONDS = 120.0
 """How long the whole query may take."""
+PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy")
 EACH = "20"
 """Seconds for the answer to one request."""
 
@@ -80,8 +82,7 @@ def find(installed: Mapping[str, str], address: str, folder: Path) -> list[Vulne
         "--vulnerability-service", "osv", "--osv-url", f"{address}/v1/query", "--timeout", EACH,
     ]  # fmt: skip
     try:
-        done = process.run([*program, *options], cwd=folder, env=process.own_environment(), timeout=SECONDS,
-                           capture_stdout=True)  # fmt: skip
+        done = process.run([*program, *options], cwd=folder, env=_environment(), timeout=SECONDS, capture_stdout=True)
     finally:
         listed.unlink()
     try:
@@ -90,6 +91,11 @@ def find(installed: Mapping[str, str], address: str, folder: Path) -> list[Vulne
         raise ServiceError("The database of vulnerabilities did not answer", excerpt(done.last_lines(2), 200),
                            "Check the connection, then run the task again.", service="osv") from error  # fmt: skip
     return [_vulnerable(each) for each in packages if each.get("vulns")]
+
+
+def _environment() -> dict[str, str]:
+    """What pip-audit needs to reach the database, and none of the user's other variables, which may be secret."""
+    return process.bare_environment(**{name: os.environ[name] for name in PROXIES if name in os.environ})
 
 
 def _pinned(version: str) -> bool:
