@@ -33,7 +33,7 @@ def hostile(shop):
         f"{{day: 1, session: Morning, task: 101, title: {text}, minutes: 5, step: t02_fix_debug, why: {text}, "
         f'items: [{{id: "101.1", text: {text}, way: "by hand"}}], guides: [odd]}}'
     )
-    guide = f"{{guide: odd, title: {text}, tasks: [25], hints: [{{id: odd, text: {text}, probe: logs, fix: {text}}}]}}"
+    guide = f"{{guide: odd, title: {text}, tasks: [101], hints: [{{id: odd, text: {text}, probe: logs, fix: {text}}}]}}"
     overlay = f"version: 1\nitems:\n  - {item}\ntasks:\n  - {task}\nguides:\n  - {guide}\n"
     (folder / shop.name / "golive.yaml").write_text(overlay)
     return folder / shop.name
@@ -55,13 +55,13 @@ async def test_text_of_the_project_is_never_read_as_markup(hostile, python):
         texts.append(visible_text(app))
         assert isinstance(app.screen, Dashboard)
         tasks = app.engine_session.engine.checklist.tasks
-        for number in (2, 25):
+        for number in (2, 101):
             app.open_task(tasks[number])
             await wait_until_idle(app, pilot)
             texts.append(visible_text(app))
         app.engine_session.log.write(ODD)
         hint = Hint("odd", ODD, "logs", ODD)
-        found = (Diagnosis(Guide("odd", ODD, (25,), (hint,)), hint, True, ODD),)
+        found = (Diagnosis(Guide("odd", ODD, (101,), (hint,)), hint, True, ODD),)
         app.push_screen(FailureScreen(TaskFailed(tasks[101], ODD, found)))
         await wait_until_idle(app, pilot)
         texts.append(visible_text(app))
