@@ -60,7 +60,7 @@ async def walk(project: Path, python: str) -> str:
         app.animation_level = "none"
         await press(app, pilot, "enter")
         checklist, lines = app.engine_session.engine.checklist, []
-        for number, task in checklist.tasks.items():
+        for number, task in ((task.number, task) for task in checklist.required_tasks):
             app.open_task(task)
             await wait_until_idle(app, pilot)
             while isinstance(app.screen, Form):
