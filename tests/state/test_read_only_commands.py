@@ -33,7 +33,7 @@ def locked_shop(fixed_shop):
 @pytest.mark.parametrize("words", [*READING, ("journeys",), ("launch",), ("undo", "2", "--dry-run")], ids=" ".join)
 def test_reading_commands_work_while_a_session_is_open(locked_shop, python, words):
     own = files.copies_folder(locked_shop)
-    own.mkdir(parents=True)
+    own.mkdir(parents=True, exist_ok=True)  # an earlier run may have left it for this path
     child = subprocess.Popen(["sleep", "60"], env=process.marked(dict(os.environ), locked_shop))
     before = whole(locked_shop)
     try:
