@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -77,6 +78,14 @@ def test_an_error_of_the_project_is_told_and_later_questions_are_answered(rows):
         rows.make("books.Book", {"pages": "many"})
     rows.make("books.Author")
     assert rows.count("books.Author") > 0
+
+
+def test_a_child_that_ended_between_two_questions_is_started_again(shelf):
+    with closing(Rows(shelf.project, shelf.environment)) as rows:
+        before = rows.count("books.Author")
+        shelf.project.interpreter.stop(rows._number)
+        assert rows._socket.recv(1) == b"", "it has ended"
+        assert rows.count("books.Author") == before
 
 
 def test_a_project_that_does_not_load_is_told_once(rows):

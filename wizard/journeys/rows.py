@@ -157,11 +157,17 @@ class Rows:
         Raises:
             RowsError: the child can't be started, does not answer in time, or the project's code raised.
         """
+        sent = json.dumps({"op": op, **question}, default=str).encode() + b"\n"
         self._open()
         assert self._socket is not None and self._lines is not None
         try:
             with process.waiting():
-                self._socket.sendall(json.dumps({"op": op, **question}, default=str).encode() + b"\n")
+                try:
+                    self._socket.sendall(sent)
+                except BrokenPipeError:  # the child has ended with its interpreter, which starts anew on other packages
+                    self.close()
+                    self._open()
+                    self._socket.sendall(sent)
                 line = self._lines.readline(LARGEST)
             answer = json.loads(line) if line.endswith(b"\n") else None
         except (OSError, ValueError) as error:
