@@ -144,9 +144,8 @@ def run(
     """
     child = _start(argv, cwd, env, stdin=stdin is not None, capture_stdout=capture_stdout)
     _running.add(child)
-    timer = threading.Timer(timeout, stop_group, [child])
-    timer.daemon = True  # does not keep Golive from exiting
-    timer.start()
+    limit = _TimeLimit(child, timeout)
+    limit.start()
     captured = _Capture(child) if capture_stdout else None
     try:
         with waiting():
@@ -158,9 +157,9 @@ def run(
             child.wait()
             if captured:
                 captured.join(timeout)
-        timed_out = not timer.is_alive() and child.returncode < 0
+        timed_out = limit.passed and child.returncode < 0
     finally:
-        timer.cancel()
+        limit.cancel()
         _running.discard(child)
         stop_group(child)
         for pipe in (child.stdout, child.stderr):
@@ -206,6 +205,19 @@ def _follow(child: subprocess.Popen[str], stream: IO[str] | None, on_line: Calla
             characters -= len(lines.popleft())
         on_line(line)
     return "\n".join(lines)
+
+
+class _TimeLimit(threading.Timer):
+    """Stops *child* after *seconds*. *passed* says so already while its group is being stopped."""
+
+    def __init__(self, child: subprocess.Popen[str], seconds: float) -> None:
+        super().__init__(seconds, self.stop_child)
+        self.child, self.passed = child, False
+        self.daemon = True  # does not keep Golive from exiting
+
+    def stop_child(self) -> None:
+        self.passed = True
+        stop_group(self.child)
 
 
 class _Capture(threading.Thread):

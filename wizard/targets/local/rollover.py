@@ -173,8 +173,7 @@ class Rollover(SideRehearsal):
             with suppress(CommandError):  # it is stopped after that time
                 done = process.run(self.next.inside(["/bin/sh", "-c", command]), cwd=self.next.root, env=environment,
                                    on_line=self.on_line, timeout=LOCK_SECONDS)  # fmt: skip
-                seconds = time.monotonic() - began
-                return (done if seconds < LOCK_SECONDS else None), seconds
+                return done, time.monotonic() - began
             return None, time.monotonic() - began
 
     def load_seed(self) -> None:
