@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 
 from steps.shared import admin_guard, connection_age, connection_load, quota_guard
-from steps.shared.accounts import admin_path, ensure_superuser
+from steps.shared.accounts import admin_home, ensure_superuser
 from steps.shared.parts import Parts
 from steps.shared.sentry_init import place
 from wizard.base.errors import NotYetError, ServiceError
@@ -18,11 +18,10 @@ from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.services import vulnerabilities
 from wizard.step import Step
+from wizard.targets.capacity import FULL
 from wizard.targets.credentials import address
 from wizard.targets.sandbox import Sandbox
 
-FULL = 0.8
-"""The share of a disk above which it is too full: a migration may need as much again for a moment."""
 MOST_NAMED = 4
 NOT_DEPLOYED = {"pip", "setuptools", "wheel"}
 
@@ -75,7 +74,7 @@ class Limits(Step):
                 "30.2", ran, "the size is not known here: the database has no volume, or does not exist yet"
             )
             return
-        full = [disk for disk in disks if disk.share >= FULL]
+        full = [disk for disk in disks if disk.is_full]
         showed = ", ".join(map(str, full or disks))
         expected = f"less than {FULL:.0%} of each is used"
         yield sandbox.evidence("30.2", not full, "service", ran, showed, expected=expected)
@@ -95,7 +94,7 @@ class Limits(Step):
         yield sandbox.evidence("30.3", not noise, "request", ran, showed, expected=expected, where=where)
 
     def _admin(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
-        path = admin_path(project)
+        path = admin_home(project)
         if not path:
             yield not_applicable("30.4", "searched the URLs", "the site has no admin")
             return

@@ -38,10 +38,9 @@ def list_addresses(project: Project, limit: int = 60) -> list[str]:
     return paths[:limit]
 
 
-def admin_path(project: Project) -> str:
-    """The path of the admin without the slash before it, such as `admin/`. Empty if the site has no admin."""
-    login = next((url.path for url in project.urls if url.name == "admin:login"), "")
-    return login.removesuffix("login/").lstrip("/")
+def admin_home(project: Project) -> str:
+    """The path of the admin, such as `/admin/`. Empty if the site has no admin."""
+    return next((url.path for url in project.urls if url.name == "admin:login"), "").removesuffix("login/")
 
 
 def failing_addresses(project: Project, site: Site, limit: int = 60) -> list[str]:

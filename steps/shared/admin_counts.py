@@ -7,6 +7,7 @@ from html import unescape
 
 import httpx
 
+from steps.shared.accounts import admin_home
 from steps.shared.login_form import log_in
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address
@@ -21,12 +22,12 @@ def count_rows(project: Project, site: Site, account: dict[str, str]) -> Observa
 
     The observation stays open if the site has no admin or the login fails.
     """
-    login = next((url.path for url in project.urls if url.name == "admin:login"), "")
+    home = admin_home(project)
     ran = "rows in the change lists of the admin"
-    if not login or "failed" in account:
+    if not home or "failed" in account:
         why = account.get("failed", "the site has no admin, so check the data yourself")
         return Observation(None, "request", ran, why)
-    jar, client, home = httpx.Cookies(), new_client_address(), login.removesuffix("login/")
+    jar, client = httpx.Cookies(), new_client_address()
     logged_in, outcome = log_in(site, home, client, [account["username"], account["email"]], account["password"], jar)
     if not logged_in:
         return Observation(None, "request", ran, f"the login failed: {outcome}")

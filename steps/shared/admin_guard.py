@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared.accounts import admin_path
+from steps.shared.accounts import admin_home
 from steps.shared.login_form import find_login_form, log_in
+from steps.shared.own_modules import modules
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import OVERLAY
-from wizard.editing.syntax import parsed_bytes
 from wizard.plan.actions import Action, GenerateSecrets
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
@@ -24,17 +23,19 @@ from wizard.site.session import Site, new_client_address
 VARIABLE = "ADMIN_PATH"
 USUAL = ("admin", "administrator", "django-admin", "dj-admin", "backend", "manage", "cms", "wp-admin")
 """The first parts of paths that scanners try."""
-SECOND_FACTORS = ("django_otp", "two_factor", "allauth.mfa", "mfa", "kagi", "django_mfa2", "axes_mfa", "hijack_mfa")
+SECOND_FACTORS = ("django_otp", "two_factor", "allauth.mfa", "mfa", "kagi")
 """Apps that ask for a second factor."""
 QUESTION = "admin.path"
 USUAL_PATH = re.compile(rb"^(\s*-?\s*(?:get|post|put|patch|delete):[ \t]*[\"']?)/admin/", re.MULTILINE)
 """The admin's path in a request of golive.yaml. Elsewhere, as in `{next: /admin/}`, a brace would need quotes."""
+PLAIN = re.compile(r"(/[\w-]+)+/")
+"""Addresses that can be written into the code as they are."""
 CHARACTERS = 12
 
 
 def question(project: Project) -> list[Question]:
     """Whether to move the admin, if it is at an address that scanners try and can be moved."""
-    if not is_usual(admin_path(project)) or next(_routes(project), None) is None:
+    if _movable(project) is None:
         return []
     why = "Scanners try /admin/ on every site. In production the admin gets a random address, from a variable."
     labels = ("Leave the admin where it is", "Give the admin an address of its own")
@@ -42,8 +43,8 @@ def question(project: Project) -> list[Question]:
 
 
 def is_usual(path: str) -> bool:
-    """Whether scanners try the *path* of an admin."""
-    return path.strip("/").split("/")[0].lower() in USUAL
+    """Whether scanners try the *path* of an admin. They begin at the root of the site."""
+    return path.strip("/").split("/")[0].lower() in {"", *USUAL}
 
 
 def open_at(site: Site, path: str) -> list[str]:
@@ -51,7 +52,7 @@ def open_at(site: Site, path: str) -> list[str]:
     client = new_client_address()
     return [
         each
-        for each in dict.fromkeys((f"/{path}", *(f"/{name}/" for name in USUAL)))
+        for each in dict.fromkeys((path, *(f"/{name}/" for name in USUAL)))
         if (page := site.get(f"{each}login/", client=client)).status_code == 200 and find_login_form(page.text)
     ]
 
@@ -71,8 +72,7 @@ def password_suffices(site: Site, path: str, account: dict[str, str]) -> tuple[b
 
 def move(project: Project, draft: Draft, answers: Answers) -> list[Action]:
     """Let the URL of the admin come from a variable, with a random value in production, if the answer is yes."""
-    route = next(_routes(project), None)
-    if answers.get(QUESTION) != "yes" or route is None or not is_usual(admin_path(project)):
+    if answers.get(QUESTION) != "yes" or (route := _movable(project)) is None:
         return []
     path, node = route
     source, default = draft.source(path, "the address of the admin comes from a variable"), ast.literal_eval(node)
@@ -85,17 +85,18 @@ def move(project: Project, draft: Draft, answers: Answers) -> list[Action]:
     return [GenerateSecrets(file, files.read(file), ((VARIABLE, CHARACTERS),), "the address of the admin")]
 
 
-def _routes(project: Project) -> Iterator[tuple[Path, ast.expr]]:
-    """The routes `path("…", admin.site.urls)` of the URL configurations: the file, and the text of the address."""
-    for path in project.copy.files():
-        if path.suffix != ".py" or b"site.urls" not in (content := files.read(path) or b""):
-            continue
-        try:
-            tree = parsed_bytes(content)
-        except (SyntaxError, ValueError):
-            continue
+def _movable(project: Project) -> tuple[Path, ast.Constant] | None:
+    """The route `path("admin/", admin.site.urls)` of an admin that scanners find: its file, and its address in it.
+
+    None if there is none. A route with another text, as in a file that is included below admin/, can't be moved so.
+    """
+    home = admin_home(project)
+    if not (PLAIN.fullmatch(home) and is_usual(home)):
+        return None
+    for path, tree in modules(project, b"site.urls"):
         for node in ast.walk(tree):
             match node:
-                case ast.Call(func=ast.Name(id="path"), args=[ast.Constant(value=str()) as address, urls, *_]):
-                    if ast.unparse(urls).endswith("site.urls"):
-                        yield path, address
+                case ast.Call(func=ast.Name(id="path"), args=[ast.Constant(value=str(text)) as address, urls, *_]):
+                    if f"/{text}" == home and ast.unparse(urls).endswith("site.urls"):
+                        return path, address
+    return None

@@ -11,15 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.base import files
-from wizard.editing.syntax import parsed_bytes
+from steps.shared.own_modules import modules
 from wizard.project.process_lines import Line
 from wizard.project.project import Project
 from wizard.project.start_sources import find
 
 CONCURRENCY = 2
 """Processes of a worker. Celery would start one for each processor, of which a platform's machines have dozens."""
-NOT_OURS = {"tests", "test", "migrations"}
 GRACEFUL = "{} & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker"
 """Huey interrupts its work at SIGTERM, and ends it at SIGINT. The first `wait` ends with the signal."""
 QUEUES = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+)")
@@ -62,19 +60,6 @@ def queue_of(command: str) -> str:
     """The first queue that a worker's command names. Empty without one."""
     found = QUEUES.search(command)
     return found[1] if found else ""
-
-
-def modules(project: Project, hint: bytes) -> Iterator[tuple[Path, ast.Module]]:
-    """The project's own modules that contain *hint*."""
-    for path in project.copy.files():
-        if path.suffix != ".py" or NOT_OURS & set(path.parts) or path.name.startswith(("test_", "tests")):
-            continue
-        content = files.read(path) or b""
-        if hint in content:
-            try:
-                yield path, parsed_bytes(content)
-            except (SyntaxError, ValueError):
-                continue
 
 
 # ---- Celery

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import derived_journeys
-from steps.shared.accounts import admin_path, ensure_superuser
+from steps.shared.accounts import admin_home, ensure_superuser
 from steps.shared.view_functions import place_of_path
 from wizard.base.errors import BlockedError, NotYetError
 from wizard.base.secrets import remember
@@ -62,7 +62,7 @@ def run_flows(sandbox: Sandbox, site: Site) -> list[Outcome]:
         checkout, target.payment_skip_reason = "", str(error)
     runner = JourneyRunner(site, {
         "password": PASSWORD, "admin": account.get("username", ""), "admin_password": account.get("password", ""),
-        "razorpay": checkout, "site": f"https://{site.host}", "admin_path": admin_path(sandbox.project),
+        "razorpay": checkout, "site": f"https://{site.host}", "admin_path": admin_home(sandbox.project).lstrip("/"),
     }, client=new_client_address())  # fmt: skip
     runner.variables["name"] = f"visitor{runner.variables['random']}"
     runner.variables["email"] = f"{runner.variables['name']}@example.com"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared.background_processes import modules
+from steps.shared.own_modules import modules
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project import redis_variables

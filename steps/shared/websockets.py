@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import httpx
 
 from steps.shared import background_work
-from steps.shared.accounts import ensure_superuser
+from steps.shared.accounts import admin_home, ensure_superuser
 from steps.shared.login_form import log_in
 from wizard.base.errors import SiteError
 from wizard.project.project import Project
@@ -61,10 +61,10 @@ def _handshakes(site: Site, paths: list[str], headers: Mapping[str, str]) -> dic
 
 def _cookies_of_a_user(project: Project, sandbox: Sandbox, site: Site) -> dict[str, str]:
     """The headers of a superuser who is logged in to the admin. Empty if that is not possible."""
-    login = next((url.path for url in project.urls if url.name == "admin:login"), "")
-    account = ensure_superuser(sandbox) if login else {"failed": "no admin"}
+    home = admin_home(project)
+    account = ensure_superuser(sandbox) if home else {"failed": "no admin"}
     if "failed" in account:
         return {}
     jar, names = httpx.Cookies(), [account["username"], account["email"]]
-    done, _ = log_in(site, login.removesuffix("login/"), new_client_address(), names, account["password"], jar)
+    done, _ = log_in(site, home, new_client_address(), names, account["password"], jar)
     return cookie_header(jar) if done else {}

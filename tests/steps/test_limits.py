@@ -213,6 +213,23 @@ def test_an_admin_that_cannot_be_moved_is_not_asked_about(with_admin, routes):
     assert admin_guard.question(with_admin) == []
 
 
+def test_only_the_route_of_the_site_itself_is_moved(with_admin):
+    root = with_admin.root
+    (root / "tests").mkdir()
+    (root / "tests" / "urls.py").write_text(ROUTES)
+    (root / "backoffice.py").write_text(ROUTES.replace("'admin/'", "''"))
+    with_admin.copy.files = lambda: [root / "tests" / "urls.py", root / "backoffice.py"]
+    assert admin_guard.question(with_admin) == [], "the routes of tests, and one below another address, stay"
+    assert admin_guard.move(with_admin, Draft(), Answers({"admin.path": "yes"})) == []
+
+
+def test_an_admin_at_the_root_of_the_site_has_no_address_of_its_own(with_admin):
+    with_admin.urls = [url("login/", "admin:login")]
+    (with_admin.root / "urls.py").write_text(ROUTES.replace("'admin/'", "''"))
+    assert admin_guard.is_usual("/")
+    assert admin_guard.question(with_admin) == []
+
+
 FORM = '<form method="post"><input name="username"><input type="password" name="password"></form>'
 
 
@@ -266,6 +283,11 @@ def test_a_vulnerable_package_is_named_with_its_number_and_the_release_that_fixe
     ]
     assert sorted(database.asked) == ["django==5.2.1", "nofix==1.0", "requests==2.32.0"]
     assert list(tmp_path.iterdir()) == [], "the list of packages is removed"
+
+
+def test_a_name_that_is_none_reaches_no_file_that_pip_reads(database, tmp_path):
+    assert vulnerabilities.find({"django": "5.2.1", "a\n-r /etc/passwd\nb": "1.0"}, database.base_url, tmp_path) == []
+    assert database.asked == ["django==5.2.1"]
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ TOO_MANY = re.compile(
     r"too many clients|remaining connection slots|too many connections|couldn't get a connection", re.I
 )
 NO_SPACE = re.compile(r"No space left on device|disk is full|could not extend file|ENOSPC", re.I)
-FULL = 0.8
+NEARLY_ALL = 0.8
+"""The share of the connections from which on the server is close to its limit."""
 
 
 def _logged(context: ProbeContext, wanted: re.Pattern[str]) -> str | None:
@@ -32,7 +33,7 @@ def open_connections(context: ProbeContext) -> ProbeResult:
     if found is None or not limit:
         return not_checked("the connections can be counted in the rehearsal with PostgreSQL only")
     showed = f"{found} connections are open, of {limit}"
-    return confirmed(showed) if found >= FULL * limit else ruled_out(showed)
+    return confirmed(showed) if found >= NEARLY_ALL * limit else ruled_out(showed)
 
 
 @probe
@@ -44,7 +45,7 @@ def disk_space(context: ProbeContext) -> ProbeResult:
     disks = [disk for disk in target.disks() if disk.size] if target else []
     if not disks:
         return not_checked("the sizes of disks are known at a platform only")
-    full = [disk for disk in disks if disk.share >= FULL]
+    full = [disk for disk in disks if disk.is_full]
     return confirmed(", ".join(map(str, full))) if full else ruled_out(", ".join(map(str, disks)))
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from wizard.base import process
@@ -75,7 +76,7 @@ def find(installed: Mapping[str, str], address: str, folder: Path) -> list[Vulne
     program = command()
     listed = folder / "audited-packages.txt"
     listed.write_text(
-        "".join(f"{name}=={version}\n" for name, version in sorted(installed.items()) if _pinned(version))
+        "".join(f"{name}=={version}\n" for name, version in sorted(installed.items()) if _is_listed(name, version))
     )
     options = [
         "--requirement", str(listed), "--no-deps", "--disable-pip", "--format", "json", "--progress-spinner", "off",
@@ -98,11 +99,15 @@ def _environment() -> dict[str, str]:
     return process.bare_environment(**{name: os.environ[name] for name in PROXIES if name in os.environ})
 
 
-def _pinned(version: str) -> bool:
-    """Whether *version* is one of a package index. A local version, such as 1.0+cu118, is not listed there."""
+def _is_listed(name: str, version: str) -> bool:
+    """Whether a package index can have them. A local version, such as 1.0+cu118, is not listed there.
+
+    The metadata of a package may hold any text, also a line break with an option of pip behind it.
+    """
     try:
+        canonicalize_name(name, validate=True)
         return Version(version).local is None
-    except InvalidVersion:
+    except (InvalidName, InvalidVersion):
         return False
 
 

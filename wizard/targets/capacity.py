@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from wizard.targets.local.servers import LocalServers
 
 
+FULL = 0.8
+"""The share of a disk from which on it is too full: a migration may need as much again for a moment."""
+
+
 @dataclass(frozen=True)
 class Disk:
     """A disk of production. *used* and *size* are in MB; *size* is 0 if it is not known."""
@@ -21,6 +25,10 @@ class Disk:
     def share(self) -> float:
         """The used share, from 0 to 1. 0 if the size is not known."""
         return self.used / self.size if self.size else 0.0
+
+    @property
+    def is_full(self) -> bool:
+        return self.share >= FULL
 
     def __str__(self) -> str:
         if not self.size:
