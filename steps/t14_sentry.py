@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from steps.shared import added_modules, packages, sentry_init, settings_block
 from steps.shared.problem import evidence
 from steps.shared.sentry_events import describe_event, place_of_loss
+from steps.shared.sentry_init import FOREIGN
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
@@ -42,8 +43,6 @@ RENAMED = "1.29"
 
 NOWHERE = "http://golive@127.0.0.1:1/1"
 """A DSN where nothing listens. Golive only initialises the SDK with it."""
-FOREIGN = "golive-foreign-host.example"
-"""A Host header that is not the site's, as scanners send it."""
 REPORTER = "missing_pages.py"
 
 
@@ -87,7 +86,7 @@ class ConfigureSentry(Step):
         yield sandbox.evidence("14.1", exists, "service", ran, showed, real=real)
         showed = "an active key" if dsn else "no active key"
         yield sandbox.evidence("14.2", bool(dsn), "service", "the project's client keys", showed, real=real)
-        variables = dict.fromkeys(sandbox.target.settings_variables(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
+        variables = sentry_init.dsn_variables(sandbox, dsn)
         environment = project.production_environment(**variables)
         answer = project.ask("sentry", environment=environment, dsn=dsn)
         if error := AgentError.of(answer):

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from steps.shared import sentry_init
 from steps.shared.call_arguments import change_arguments
 from steps.shared.connection_load import HEALTH
+from steps.shared.sentry_init import FOREIGN
 from wizard.base.errors import SiteError
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
@@ -21,7 +22,6 @@ from wizard.targets.local.error_collector import ErrorCollector
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.settings import DELIBERATE
 
-FOREIGN = "golive-foreign-host.example"
 BOTS = ("/wp-login.php", "/.env", "/xmlrpc.php", "/golive-scanner.php")
 """Paths that scanners request on every site."""
 CHECKS = 5
@@ -72,11 +72,11 @@ def noise(sandbox: Sandbox) -> list[str] | None:
         CommandError: the site does not start.
         SiteError: it does not answer.
     """
-    servers, variables = sandbox.target.local_servers(), sandbox.target.settings_variables(r"SENTRY\w*DSN$")
+    servers = sandbox.target.local_servers()
     collector = servers.error_collector
     before, traced = set(collector.events), len(collector.transactions)
     settings = TRACE_ALL + sandbox.error_page_settings()
-    with sandbox.gunicorn(1, settings, **dict.fromkeys(variables or ["SENTRY_DSN"], collector.dsn)) as site:
+    with sandbox.gunicorn(1, settings, **sentry_init.dsn_variables(sandbox, collector.dsn)) as site:
         for path, host in (("/", FOREIGN), *((path, "") for path in BOTS)):
             with suppress(SiteError):  # a server may close the connection
                 site.get(path, host=host)

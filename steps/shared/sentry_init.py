@@ -13,11 +13,14 @@ from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import Answer
 from wizard.project.project import Project
+from wizard.targets.sandbox import Sandbox
 
 PII_IS_DEPRECATED = "2.72"
 """The release from which `send_default_pii` warns as deprecated. False is its default in every release."""
 FOREIGN_HOST = "django.core.exceptions.DisallowedHost"
 """Scanners send foreign Host headers, and each would be an event. Source: sentry-sdk 2.75, tried with Django 5.2."""
+FOREIGN = "golive-foreign-host.example"
+"""A Host header that is not the site's, as scanners send it."""
 DEVELOPMENT = re.compile(r"dev(el|elopment)?|local|test(ing)?|debug|ci|staging", re.I)
 """Names of environments that are not production."""
 IGNORED = f'ignore_errors=["{FOREIGN_HOST}"]'
@@ -65,6 +68,11 @@ def calls(project: Project) -> Iterator[tuple[Source, ast.Call]]:
         for node in source.nodes:
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "sentry_sdk.init":
                 yield source, node
+
+
+def dsn_variables(sandbox: Sandbox, dsn: str) -> dict[str, str]:
+    """The variables from which the settings read the DSN, with *dsn* as their value."""
+    return dict.fromkeys(sandbox.target.settings_variables(r"SENTRY\w*DSN$") or ["SENTRY_DSN"], dsn)
 
 
 def place(project: Project, option: str = "") -> str:

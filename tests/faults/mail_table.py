@@ -5,16 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.cli_runner import golive
 from tests.conftest import in_git, installer, make_environment
-from tests.faults.fault import CONTROL, Fault, append, every, replace, write
-from tests.faults.outcome import planted
-from tests.faults.sample import Sample, environment
+from tests.faults.fault import Fault, append, every, replace, write
+from tests.faults.own_table import print_table
+from tests.faults.sample import Sample, environment, kept
 
 PROJECT = Path(__file__).parents[1] / "projects" / "mail_club"
 TASKS = "1-5,7-9,13,15-17,25"
@@ -109,9 +107,8 @@ FAULTS = [
 
 def finished(folder: Path) -> Sample:
     """The finished project at *folder*, made if it is not there. That takes a minute."""
-    top = folder / "mail"
-    if not top.with_name("mail.snapshot").exists():
-        shutil.rmtree(top, ignore_errors=True)
+
+    def make(top: Path) -> None:
         shutil.copytree(PROJECT, top / "backend", ignore=shutil.ignore_patterns("__pycache__"))
         in_git(top)
         venv = top / "backend/venv"
@@ -121,27 +118,10 @@ def finished(folder: Path) -> Sample:
         result = golive("--auto", "--trust", "--only", TASKS, top / "backend", env=variables)
         # Two items wait for an account at the provider.
         assert " 0 failed" in result.stdout, result.stdout[-3000:] + result.stderr[-2000:]
-    sample = Sample(top)
-    sample.restore()  # an interrupted run leaves a fault in it
-    return sample
+
+    return kept(folder / "mail", make)
 
 
 def main(names: Sequence[str], folder: Path | None) -> int:
     """Print a row for each fault that has one of *names*. Returns the exit code."""
-    wrong = 0
-    with tempfile.TemporaryDirectory(prefix="golive-mail-") as temporary:
-        place = (folder or Path(temporary)).resolve()
-        place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o755)  # PostgreSQL's own user must get in
-        sample = finished(place)
-        for fault in [CONTROL, *FAULTS]:
-            if fault is CONTROL or not names or any(fnmatch(fault.name, name) for name in names):
-                outcome = planted(fault, sample, [25])
-                wrong += not outcome.holds
-                sys.stdout.write(f"{fault.name:45} {' '.join(sorted(outcome.drifted)):25} {outcome.verdict}\n")
-                for item, evidence in outcome.drifted.items() if not outcome.holds else ():
-                    sys.stdout.write(f"    {item}: {evidence['showed']} ({evidence.get('where', '')})\n")
-                for error in outcome.errors if not outcome.holds else ():
-                    sys.stdout.write(f"    {error}\n")
-                sys.stdout.flush()
-    return 1 if wrong else 0
+    return print_table(FAULTS, 25, finished, names, folder)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 
 from tests.cli_runner import golive
 from tests.conftest import in_git, installer, linked_environment, make_environment
-from tests.faults.fault import CONTROL, Fault, append, every, replace, without_line
-from tests.faults.outcome import planted
-from tests.faults.sample import Sample, environment
+from tests.faults.fault import Fault, append, every, replace, without_line
+from tests.faults.own_table import print_table
+from tests.faults.sample import Sample, environment, kept
 
 PROJECT = Path(__file__).parents[1] / "projects" / "queue_redis"
 TASKS = "1-5,8,9,13,15-17,27"
@@ -56,9 +54,8 @@ def finished(folder: Path, python: str = "") -> Sample:
 
     *python*: an environment with its packages.
     """
-    top = folder / "queue"
-    if not top.with_name("queue.snapshot").exists():
-        shutil.rmtree(top, ignore_errors=True)
+
+    def make(top: Path) -> None:
         shutil.copytree(PROJECT, top / "backend", ignore=shutil.ignore_patterns("__pycache__"))
         (top / ".gitignore").write_text("venv/\n.env*\n.golive/\n")
         (top / "backend/.env").write_text("DJANGO_SECRET_KEY=a-key-for-this-machine-0123456789abcdef\nDJANGO_DEBUG=1\n")
@@ -69,31 +66,13 @@ def finished(folder: Path, python: str = "") -> Sample:
         else:
             make_environment(sys.executable, venv)
             subprocess.run([*installer(venv / "bin/python"), "-r", PROJECT / "requirements.txt"], check=True)
-        result = golive(
-            "--auto", "--trust", "--only", TASKS, top / "backend", env={**environment(), "GOLIVE_TESTS": "no"}
-        )
+        quiet = {**environment(), "GOLIVE_TESTS": "no"}
+        result = golive("--auto", "--trust", "--only", TASKS, top / "backend", env=quiet)
         assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
-    sample = Sample(top)
-    sample.restore()  # an interrupted run leaves a fault in it
-    return sample
+
+    return kept(folder / "queue", make)
 
 
 def main(names: Sequence[str], folder: Path | None) -> int:
     """Print a row for each fault that has one of *names*. Returns the exit code."""
-    wrong = 0
-    with tempfile.TemporaryDirectory(prefix="golive-queue-") as temporary:
-        place = (folder or Path(temporary)).resolve()
-        place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o755)  # PostgreSQL's own user must get in
-        sample = finished(place)
-        for fault in [CONTROL, *FAULTS]:
-            if fault is CONTROL or not names or any(fnmatch(fault.name, name) for name in names):
-                outcome = planted(fault, sample, [27])
-                wrong += not outcome.holds
-                sys.stdout.write(f"{fault.name:45} {' '.join(sorted(outcome.drifted)):25} {outcome.verdict}\n")
-                for item, evidence in outcome.drifted.items() if not outcome.holds else ():
-                    sys.stdout.write(f"    {item}: {evidence['showed']} ({evidence.get('where', '')})\n")
-                for error in outcome.errors if not outcome.holds else ():
-                    sys.stdout.write(f"    {error}\n")
-                sys.stdout.flush()
-    return 1 if wrong else 0
+    return print_table(FAULTS, 27, finished, names, folder)

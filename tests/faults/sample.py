@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -78,17 +78,25 @@ def environment() -> dict[str, str]:
 
 def finished(folder: Path, *, stay_live: bool = False) -> Sample:
     """The finished sample at *folder*, made if it is not there. That takes a minute, and two with the optional day."""
-    top = folder / ("stay-live" if stay_live else "demo")
-    if not top.with_name(f"{top.name}.snapshot").exists():
-        shutil.rmtree(top, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
+
+    def make(top: Path) -> None:
         quiet = {**environment(), "GOLIVE_TESTS": "no"}
-        results = [golive("demo", "--auto", top, env=quiet)]
+        result = golive("demo", "--auto", top, env=quiet)
+        assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
         if stay_live:
             write_workflow(top)
-            results += [golive("--auto", "--only", STAY_LIVE, project=top / "backend", env={**quiet, **ANSWERS})]
-        for result in results:
+            result = golive("--auto", "--only", STAY_LIVE, project=top / "backend", env={**quiet, **ANSWERS})
             assert result.returncode in {0, NEEDS_INPUT}, result.stdout[-1000:] + result.stderr[-5000:]
+
+    return kept(folder / ("stay-live" if stay_live else "demo"), make)
+
+
+def kept(top: Path, make: Callable[[Path], None]) -> Sample:
+    """The finished project in the folder *top*. *make* makes it if it is not there."""
+    if not top.with_name(f"{top.name}.snapshot").exists():
+        shutil.rmtree(top, ignore_errors=True)
+        top.parent.mkdir(parents=True, exist_ok=True)
+        make(top)
     sample = Sample(top)
     sample.restore()  # an interrupted run leaves a fault in it
     return sample

@@ -310,10 +310,14 @@ class Rehearsal(BackgroundSite):
         if self.is_started("deployment"):
             self._closers += [deployment.stop for deployment in self.deployments()]
             self._record_wanted_hosts()
+        self._close_parts()
+        for folder in (SERVICE, BESIDE, upload_stores.VOLUME):
+            shutil.rmtree(self.project.work / folder, ignore_errors=True)
+
+    def _close_parts(self) -> None:
+        """Stop all parts, the latest first. If one can't be stopped, the others are still stopped."""
         while self._closers:
             try:
                 self._closers.pop()()
             except (GoliveError, OSError, TimeoutError) as error:
                 self.on_line(f"A part of the rehearsal could not be stopped: {error}")
-        for folder in (SERVICE, BESIDE, upload_stores.VOLUME):
-            shutil.rmtree(self.project.work / folder, ignore_errors=True)

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Mapping
 from functools import cached_property
 
-from wizard.base.errors import GoliveError
 from wizard.project import release_environment
 from wizard.targets.base import Database, Target
 from wizard.targets.local.deployment import Deployment
@@ -61,9 +60,5 @@ class SideRehearsal(Rehearsal):
     def close(self) -> None:
         for service in self.services():
             service.stop()
-        while self._closers:
-            try:
-                self._closers.pop()()
-            except (GoliveError, OSError, TimeoutError) as error:
-                self.on_line(f"A part of the rehearsal could not be stopped: {error}")
+        self._close_parts()
         shutil.rmtree(self.work, ignore_errors=True)
