@@ -97,12 +97,21 @@ def test_good_pages_have_no_fault(check):
     assert check({}) == {}
 
 
-def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
+def test_a_login_before_all_pages_a_frontend_and_links_by_name_are_no_fault(check):
     elsewhere = "HttpResponse(status=302, headers={'Location': '/login/'})"
     wall = f"return self.get_response(request) if request.path == '/login/' else {elsewhere}"
     assert check({"more.py": ADDED.format(wall, "return None")}, "\nMIDDLEWARE = ['more.Added']\n") == {}
     frontend = EVERY.format("HttpResponse('<script src=/app.js></script>')")
     assert check({"urls.py": frontend}) == {}
+    named = """
+        from django.http import HttpResponse
+        from django.urls import include, path
+
+        pages = [path("", lambda request: HttpResponse("home"), name="home")]
+        urlpatterns = [*pages, path("shop/", include((pages, "shop")))]
+    """
+    linked = "<p>The page could not be shown.</p> <a href='{% url \"home\" %}'>Home</a> {% url 'shop:home' %}\n"
+    assert check({"urls.py": named, "pages/500.html": linked}) == {}
     json = "from django.http import JsonResponse\n    return JsonResponse({'detail': 'Not found.'}, status=404)"
     assert check(handler(404, json)) == {}
 
