@@ -23,6 +23,7 @@ from wizard.project.middleware_order import CORS, SECURITY, WHITENOISE, WhiteNoi
 from wizard.project.project import Project
 from wizard.project.static_settings import DEFAULT_STORAGE as DEVELOPMENT
 from wizard.project.static_settings import (
+    bucket_host,
     static_folder,
     storage_backend,
     tracked_files,
@@ -71,6 +72,9 @@ class WhiteNoise(Step):
             storage, reasons = self._storage(project)
             lines += self._storage_lines(project, draft, storage)
             remarks += reasons
+        if host := bucket_host(project):
+            remarks.append(f"STATIC_URL leads to {host}. It becomes /static/, since the site serves the files itself.")
+            lines.append('STATIC_URL = "/static/"')
         if lines:
             title = "Static files: collected, compressed and served by WhiteNoise."
             why = "serve static files with WhiteNoise"
@@ -210,6 +214,9 @@ class WhiteNoise(Step):
         ):
             found, expected, where = problem.found, problem.expected, problem.where
             return shown("9.4", False, "file", shown_as, found, expected=expected, where=where)
+        if host := bucket_host(project):
+            found, where = f"STATIC_URL leads to {host}, where none of them is", project.origin("STATIC_URL")
+            return shown("9.4", False, "file", shown_as, found, expected="links to the files of this site", where=where)
         if sheet is None:
             expected = "a folder with the collected files"
             found = f"{shown_as}/ {'has no stylesheet' if folder.is_dir() else 'is missing'}"

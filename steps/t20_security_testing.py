@@ -6,13 +6,20 @@ Observatory. The headers for an A that Django does not set are Content-Security-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
 from steps.shared import packages, sent_headers, session_cookies, settings_block
-from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
+from steps.shared.csp import (
+    TemplateContent,
+    allows_inline_scripts,
+    build_policy,
+    read_pages,
+    scan_templates,
+    setting_names,
+)
 from steps.shared.existing_limits import rate_of
 from steps.shared.limit_evasions import place_of_limit
 from steps.shared.limit_evidence import FORGED, forged_value, found_each_time
@@ -272,14 +279,15 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
             f"{templates.plain} loads a file over plain HTTP, which browsers block on HTTPS pages. The policy makes "
             "them use HTTPS. Write https:// there."
         )
-    directives = [f'"{name}": {_listed(sources)},' for name, sources in policy.items()]
+    named = setting_names(project)
+    directives = [f'"{name}": {_listed(sources, named)},' for name, sources in policy.items()]
     if project.django >= (6, 0):
         additions.lines += [f'MIDDLEWARE = [*MIDDLEWARE, "{CSP_6}"]', "SECURE_CSP = {", *_indented(directives), "}"]
     elif project.django < (4, 2):  # django-csp 4 needs Django 4.2
         additions.packages.append("django-csp<4")
         additions.lines.append(settings_block.append_to_list(project, "MIDDLEWARE", f'"{CSP}"'))
         settings = {f"CSP_{name.upper().replace('-', '_')}": sources for name, sources in policy.items()}
-        additions.lines += [f"{name} = {_listed(sources)}" for name, sources in settings.items()]
+        additions.lines += [f"{name} = {_listed(sources, named)}" for name, sources in settings.items()]
     else:
         additions.packages.append("django-csp>=4")
         additions.lines += [
@@ -304,13 +312,9 @@ def _indented(lines: list[str]) -> list[str]:
     return ["    " + line for line in lines]
 
 
-def _listed(sources: list[str]) -> str:
-    """The value of a directive: a list of its sources, or True if it takes none."""
-    return f"[{', '.join(map(_quoted, sources))}]" if sources else "True"
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'
+def _listed(sources: list[str], named: Mapping[str, str]) -> str:
+    """The value of a directive: a list of its sources, or True if it takes none. Some are *named* by a setting."""
+    return "[" + ", ".join(named.get(text) or f'"{text}"' for text in sources) + "]" if sources else "True"
 
 
 def _has_csp(project: Project) -> bool:

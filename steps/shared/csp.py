@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -161,6 +162,16 @@ def _templates(project: Project) -> Iterator[Path]:
         package = folder.parts[folder.parts.index("site-packages") + 1] if "site-packages" in folder.parts else ""
         if package not in IGNORED_PACKAGES:
             yield from files.below(folder, "*.html")
+
+
+def setting_names(project: Project) -> dict[str, str]:
+    """The settings that name a source of files: by their value now, since it may come from a variable that changes."""
+    settings = {name: urlsplit(str(project.value(name) or "")) for name in ("MEDIA_URL", "STATIC_URL")}
+    return {
+        f"https://{address.netloc}": name
+        for name, address in settings.items()
+        if address.scheme == "https" and address.netloc and project.settings.always(name)
+    }
 
 
 def allows_inline_scripts(page: httpx.Response) -> bool:

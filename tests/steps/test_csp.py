@@ -7,7 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from steps.shared.csp import TemplateContent, allows_inline_scripts, build_policy, read_pages, scan_templates
+from steps.shared.csp import (
+    TemplateContent,
+    allows_inline_scripts,
+    build_policy,
+    read_pages,
+    scan_templates,
+    setting_names,
+)
+from steps.t20_security_testing import _listed
 from tests.steps.fakes import FakeSandbox, FakeSite, response, url
 from wizard.base.errors import StepError
 from wizard.project.urls import Url
@@ -98,6 +106,15 @@ def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_pa
     assert build_policy(scan(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
     views = "@xframe_options_exempt\ndef widget(request): ..."
     assert "frame-ancestors" not in build_policy(scan(tmp_path, "", views)), "X-Frame-Options decides for each view"
+
+
+def test_a_host_of_the_settings_is_named_by_its_setting_since_a_variable_may_change_it():
+    values = {"STATIC_URL": "https://cdn.example.com/static/", "MEDIA_URL": "https://shop.s3.amazonaws.com/media/"}
+    project = SimpleNamespace(value=values.get, settings=SimpleNamespace(always=lambda name: name == "STATIC_URL"))
+    named = setting_names(project)
+    assert named == {"https://cdn.example.com": "STATIC_URL"}
+    sources = ["'self'", "https://cdn.example.com", "https://fonts.example.com"]
+    assert _listed(sources, named) == """["'self'", STATIC_URL, "https://fonts.example.com"]"""
 
 
 DOCS = """<html>

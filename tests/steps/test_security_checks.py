@@ -115,9 +115,9 @@ def additions(monkeypatch, django, **content):
         "append_to_list",
         lambda project, name, *entries: f"{name} = [*{name}, {', '.join(entries)}]",
     )
-    return t20._csp_additions(
-        SimpleNamespace(django=django, urls=[], root=Path("/nowhere")), FakeSandbox(FakeSite(None))
-    )
+    values = {"STATIC_URL": "/static/"}
+    project = SimpleNamespace(django=django, urls=[], root=Path("/nowhere"), value=values.get)
+    return t20._csp_additions(project, FakeSandbox(FakeSite(None)))
 
 
 @pytest.mark.parametrize(

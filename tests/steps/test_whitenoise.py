@@ -15,7 +15,7 @@ from wizard.checklist.evidence import Status
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import AgentError
 from wizard.project.middleware_order import CORS, SECURITY, WHITENOISE, WhiteNoisePlace
-from wizard.project.static_settings import DEFAULT_STORAGE, static_path, storage_backend, wants_manifest
+from wizard.project.static_settings import DEFAULT_STORAGE, bucket_host, static_path, storage_backend, wants_manifest
 from wizard.targets.verification.static_files import Collected
 
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
@@ -257,6 +257,33 @@ def test_files_that_collectstatic_does_not_write_stay_in_git(tmp_path, name, col
 )  # fmt: skip
 def test_the_path_of_static_url_is_served(tmp_path, static_url, path):
     assert static_path(FakeProject(tmp_path, values={"STATIC_URL": static_url})) == path
+
+
+@pytest.mark.parametrize(
+    ("static_url", "storage", "given", "host"),
+    [
+        ("/static/", WITH_MANIFEST, {}, ""),
+        ("https://cdn.example.com/static/", WITH_MANIFEST, {}, ""),
+        ("https://cdn.example.com/static/", "shop.storage.Manifest", {}, ""),
+        ("https://cdn.example.com/static/", "storages.backends.s3.S3Storage", {}, "cdn.example.com"),
+        ("https://cdn.example.com/static/", "shop.storage.StaticS3Storage", {}, "cdn.example.com"),
+        (
+            "https://a.example.com/s/",
+            WITH_MANIFEST,
+            {"AWS_S3_CUSTOM_DOMAIN": "a.example.com"},
+            "a.example.com",
+        ),
+        ("https://shop.s3.eu-west-1.amazonaws.com/static/", WITH_MANIFEST, {}, "shop.s3.eu-west-1.amazonaws.com"),
+        ("//storage.googleapis.com/shop/", WITH_MANIFEST, {}, "storage.googleapis.com"),
+        ("https://myamazonaws.com/static/", WITH_MANIFEST, {}, ""),
+    ],
+)
+def test_pages_must_not_link_static_files_in_a_bucket_that_gets_none(tmp_path, static_url, storage, given, host):
+    project = project_with(tmp_path, storage, collected=["a.css"], STATIC_URL=static_url, **given)
+    assert bucket_host(project) == host
+    if "whitenoise" in storage:
+        evidence, _ = checked(project)
+        assert (f"STATIC_URL leads to {host}, where" in evidence["9.4"].showed) is bool(host)
 
 
 def test_a_manifest_storage_in_the_setting_that_django_ignores_is_noticed(tmp_path):
