@@ -262,6 +262,7 @@ EXPECTED = [
                 "'whitenoise.middleware.WhiteNoiseMiddleware')  # below the gate\n",
             ),
             ("server/gated/settings.py", "STATIC_ROOT = Path(BASE_DIR) / 'staticfiles'\n"),
+            ("server/gated/settings.py", "STATIC_URL = '/static/'\n"),
         ),
     ),
     Expected(

@@ -3,8 +3,8 @@
 catalog: an API with a settings package, a prefix in STATIC_URL, STORAGES in one file and STATICFILES_STORAGE in another,
     WhiteNoise above SecurityMiddleware with comments on each line, collected files in git, and API documentation that
     loads its scripts from another host.
-gated: middleware of the project that answers before WhiteNoise, a tuple that is extended, CRLF, STATIC_ROOT outside of
-    the project, and a test key in .env that the settings refuse without DEBUG.
+gated: middleware of the project that answers before WhiteNoise, a tuple that is extended, CRLF, STATIC_URL in a bucket,
+    STATIC_ROOT outside of the project, and a test key in .env that the settings refuse without DEBUG.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ GATED = Generated(
                         'NAME': os.path.join(BASE_DIR, 'db.sqlite3'),
                     }
                 }
-                STATIC_URL = '/static/'
+                STATIC_URL = 'https://gated.s3.amazonaws.com/static/'
                 STATIC_ROOT = '/gated-public/static'
                 """)
         ).replace("\n", "\r\n"),
