@@ -12,6 +12,7 @@ from steps.shared.problem import Problem
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project.agent_answer import Answer
+from wizard.project.error_reporting import leaves_out_foreign_hosts
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 
@@ -29,7 +30,7 @@ IGNORED = f'ignore_errors=["{FOREIGN_HOST}"]'
 def complete(project: Project, draft: Draft) -> None:
     """Add to *draft* what the existing call lacks: no deprecated option, and no event for a foreign Host header."""
     deprecated = not packages.is_older(project, "sentry-sdk", PII_IS_DEPRECATED)
-    filtered = project.settings.mentions("DisallowedHost")
+    filtered = leaves_out_foreign_hosts(project.settings)
     for source, call in calls(project):
         options = {keyword.arg: keyword for keyword in call.keywords}
         pii = options.get("send_default_pii")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from wizard.diagnosis.log_probes import logs
 from wizard.diagnosis.probe import ProbeContext
 from wizard.diagnosis.probes import PROBES
+from wizard.editing.source import Source
 from wizard.project.mail import MailWay
 from wizard.project.platform import RAILWAY
 from wizard.targets.capacity import Disk
@@ -286,11 +288,13 @@ def test_a_full_disk_is_seen_in_the_log_and_by_its_size(log, disks, confirmed):
 
 
 @pytest.mark.parametrize(
-    ("settings", "confirmed"), [("sentry_sdk", True), ("sentry_sdk DisallowedHost", False), ("", None)]
+    ("settings", "confirmed"),
+    [("import sentry_sdk", True), ("import sentry_sdk\nignore_logger('x.DisallowedHost')", False), ("", None)],
 )
 def test_the_event_filter_of_the_settings_is_looked_for(settings, confirmed):
-    project = SimpleNamespace(settings=SimpleNamespace(mentions=lambda word: word in settings))
-    found = PROBES["event_filter"](ProbeContext(project, None, ""))
+    source = Source.of(Path("settings.py"), settings.encode())
+    files = SimpleNamespace(mentions=lambda word: word in settings, sources=[source])
+    found = PROBES["event_filter"](ProbeContext(SimpleNamespace(settings=files), None, ""))
     assert (found and found.confirmed) is confirmed
 
 

@@ -147,6 +147,7 @@ LISTED = 'ignore_errors=["django.core.exceptions.DisallowedHost"]'
         ),
         pytest.param("send_default_pii=False, ignore_errors=[]", LISTED, id="both"),
         pytest.param("dsn=DSN, send_default_pii=False, before_send=f", "dsn=DSN, before_send=f", id="own filter"),
+        pytest.param(f"dsn=DSN, {LISTED}", f"dsn=DSN, {LISTED}", id="left out already"),
         pytest.param("dsn=DSN, **options", "dsn=DSN, **options", id="unknown options"),
         pytest.param(
             "dsn=DSN, ignore_errors=[KeyError]",
@@ -173,6 +174,22 @@ def test_an_existing_call_is_completed_where_it_is(tmp_path, before, after):
     sentry_init.complete(project, draft)
     written = [action.after.decode() for action in draft.actions()] or [INIT.format(before)]
     assert written == [INIT.format(after)]
+
+
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ('ignore_logger("django.security.DisallowedHost")', True),
+        ('LOGGING = {"loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}}}', False),
+        ("# scanners cause DisallowedHost", False),
+    ],
+)
+def test_only_the_sdks_own_options_leave_out_foreign_hosts(tmp_path, line, left_out):
+    project = FakeProject(tmp_path, INIT.format("dsn=DSN") + line + "\n")
+    project.installed = lambda: {"versions": {"sentry-sdk": "2.75.0"}}
+    draft = Draft()
+    sentry_init.complete(project, draft)
+    assert (draft.actions() == []) is left_out
 
 
 def test_an_old_sdk_keeps_the_option(tmp_path):

@@ -6,6 +6,7 @@ import re
 
 from wizard.base.secrets import excerpt
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
+from wizard.project.error_reporting import leaves_out_foreign_hosts
 
 TOO_MANY = re.compile(
     r"too many clients|remaining connection slots|too many connections|couldn't get a connection", re.I
@@ -55,6 +56,6 @@ def event_filter(context: ProbeContext) -> ProbeResult | None:
     settings = context.project.settings
     if not settings.mentions("sentry_sdk"):
         return None
-    if settings.mentions("DisallowedHost"):
+    if leaves_out_foreign_hosts(settings):
         return ruled_out("the settings leave out DisallowedHost")
     return confirmed("the settings do not leave out DisallowedHost")
