@@ -29,7 +29,7 @@ NO_MAIL = "the project sends no mail"
 
 class EmailLeaves(Step):
     def inspect(self, project: Project) -> list[Finding]:
-        found = [Finding(f"{sender} sends mail") for sender in mail.senders(project)]
+        found = [Finding(f"sends mail: {sender}") for sender in mail.senders(project)]
         return [*found, *map(Finding, mail_settings.described(mail.ways(project)))] if found else [Finding(NO_MAIL)]
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:

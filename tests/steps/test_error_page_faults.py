@@ -320,3 +320,15 @@ def test_a_fault_of_a_page_is_found_with_its_place(check, changed, lines, item, 
     assert found in failed[item].showed
     assert failed[item].where.startswith(where)
     assert failed[item].expected == f"the project's own page with status {'404' if item == '2.3' else '500'}"
+
+
+def test_an_error_page_that_raises_is_an_answer_to_what_asks_for_its_status_only(opened):
+    project, _, settings = opened
+    broken = {
+        "pages/404.html": "{% load nothere %}",
+        "pages/500.html": "{% load nothere %}",
+        "urls.py": PAGES["urls.py"],
+    }
+    real_project.write(project.root, {**broken, "settings.py": settings})
+    project.refresh()
+    assert project.ask("get", path="/nothing/", secure=True, host=project.host)["status"] == 500

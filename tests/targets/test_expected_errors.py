@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizard.base.log_errors import without_early_reads
 from wizard.targets.verification.expected_errors import unexpected_errors
+from wizard.targets.verification.settings import FOREIGN
 
 LOG = """2026-11-27 10:00:00 ERROR django.request: Internal Server Error: /errors/raise/
 Traceback (most recent call last):
@@ -37,6 +38,13 @@ def test_errors_of_known_urls_are_left_out_with_their_tracebacks():
         "Traceback (most recent call last):",
         "OSError: disk",
     ]
+
+
+def test_what_a_foreign_host_header_of_golive_causes_is_left_out():
+    raised = f"django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: '{FOREIGN}'."
+    assert unexpected_errors(["Traceback (most recent call last):", '  File "a.py", line 1, in b', raised]) == []
+    other = "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'shop.example.com'."
+    assert other in unexpected_errors(["Traceback (most recent call last):", '  File "a.py", line 1, in b', other])
 
 
 def test_a_path_may_be_logged_without_its_quoting():

@@ -3,6 +3,7 @@
 import re
 
 from .accounts import required_values
+from .visits import status_of
 
 NAMES = ("domain", "hostname", "host", "domain_name", "subdomain")
 """Names of the fields that hold a tenant's host name."""
@@ -55,7 +56,7 @@ def answers(host):
     pages = [route for route in routes if not re.search(r"[<(\\]|health|ping|logout|delete|static|media", route)]
     first = sorted(pages, key=lambda route: "login" not in route)[:PAGES]
     client = Client(raise_request_exception=False)
-    return any(client.get("/" + route.strip("^$"), secure=True, HTTP_HOST=host).status_code != 404 for route in first)
+    return any(status_of(client.get, "/" + route.strip("^$"), HTTP_HOST=host) != 404 for route in first)
 
 
 def walk(patterns, prefix):

@@ -8,6 +8,7 @@ from importlib import import_module
 
 from .observer import Observer
 from .protocol import describe_error, operation, project_folder
+from .visits import status_of
 
 LARGEST_OUTPUT = 64 << 10
 """Bytes."""
@@ -101,10 +102,8 @@ def get(request):
     django.setup()
     from django.test import Client
 
-    answer = Client(raise_request_exception=False).get(
-        request["path"], secure=request["secure"], HTTP_HOST=request["host"]
-    )
-    return {"status": answer.status_code}
+    client = Client(raise_request_exception=False)
+    return {"status": status_of(client.get, request["path"], secure=request["secure"], HTTP_HOST=request["host"])}
 
 
 @operation("collect")

@@ -11,6 +11,8 @@ DELIBERATE = "raised by the rehearsal to see the error page"
 """The message of the sandbox's own error. Log and Sentry checks recognise it and ignore it."""
 TEST_RECORD = "a test record of Golive: "
 """The beginning of the sandbox's own log records, ignored in the same way."""
+FOREIGN = "golive-foreign-host.example"
+"""A Host header that is not the site's, as scanners send it. What it causes is expected in the same way."""
 
 # The users of a scratch database are deleted with it, and the default hasher would add seconds to each login.
 FAST_HASHER = """
