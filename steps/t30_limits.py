@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib.metadata import distributions
 
-from steps.shared import admin_guard, connection_age, connection_load, quota_guard
+from steps.shared import admin_guard, connection_age, connection_load, quota_guard, second_factor
 from steps.shared.accounts import admin_home, ensure_superuser
 from steps.shared.parts import Parts
 from steps.shared.sentry_init import place
@@ -17,6 +17,7 @@ from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.services import vulnerabilities
+from wizard.site.session import Site
 from wizard.step import Step
 from wizard.targets.capacity import FULL
 from wizard.targets.credentials import address
@@ -28,7 +29,7 @@ NOT_DEPLOYED = {"pip", "setuptools", "wheel"}
 
 class Limits(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return admin_guard.question(project)
+        return [*admin_guard.question(project), *second_factor.question(project)]
 
     def inspect(self, project: Project) -> list[Finding]:
         if fault := connection_age.fault(project):
@@ -40,7 +41,8 @@ class Limits(Step):
         connection_age.close_each(project, draft)
         quota_guard.complete(project, draft)
         actions = admin_guard.move(project, draft, answers)
-        return Plan.of(*draft.actions(), *actions)
+        added = second_factor.add(project, draft, answers)
+        return Plan.of(*added, *draft.actions(), *actions)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         parts = Parts()
@@ -101,24 +103,37 @@ class Limits(Step):
         ran = f"the login of the admin, at its own path and at {len(admin_guard.USUAL)} usual ones"
         with sandbox.target.site() as site:
             opened = admin_guard.open_at(site, path)
-            usual = [each for each in opened if admin_guard.is_usual(each)]
             if not opened:
                 yield undecided("30.4", ran, "no address shows the login of the admin")
                 return
+            if second_factor.is_added(project) and not sandbox.target.real:
+                yield from self._code(project, sandbox, site, path)
+                return
+            usual = [each for each in opened if admin_guard.is_usual(each)]
             if not usual:
                 yield sandbox.evidence("30.4", True, "request", ran, "only the path of its own shows it")
                 return
             opens, showed = admin_guard.password_suffices(site, usual[0], ensure_superuser(sandbox))
-        app = admin_guard.second_factor(project)
+        app = admin_guard.factor_app(project)
         if opens is None or (not opens and not app):
             yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
         elif opens:
-            hint = "Move the admin with the answer admin.path: yes, or add a second factor such as django-otp"
-            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {hint}")
+            advice = admin_guard.advice(project, path)
+            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {advice}")
         else:
             yield sandbox.evidence(
                 "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"
             )
+
+    def _code(self, project: Project, sandbox: Sandbox, site: Site, path: str) -> Iterator[Evidence]:
+        """Evidence that the second factor, which Golive has added, is asked for and lets its owner in."""
+        ran, expected = "the login of a superuser who has a device", "password and code open the admin, and only both"
+        holds, showed = second_factor.rehearse(sandbox.target, site, path, ensure_superuser(sandbox))
+        if holds is None:
+            yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
+        else:
+            where = project.display_path(project.settings.main)
+            yield sandbox.evidence("30.4", holds, "request", ran, showed, expected=expected, where=where)
 
     def _packages(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         environment, ran = sandbox.release_environment(), "pip-audit with the OSV database"

@@ -257,6 +257,26 @@ def test_an_admin_is_safe_at_its_own_path_or_with_a_second_factor(
     assert (evidence.status, showed in evidence.showed) == (status, True), evidence
 
 
+@pytest.mark.parametrize(
+    ("real", "found", "status"),
+    [
+        (False, (True, "password and code do"), "rehearsed"),
+        (False, (False, "a password alone opens /admin/"), "failed"),
+        (False, (None, "no such user"), "open"),
+        (True, (True, "never asked"), "open"),
+    ],
+)
+def test_the_second_factor_that_was_added_is_tried_in_the_rehearsal_only(with_admin, monkeypatch, real, found, status):
+    with_admin.inspected["settings"]["INSTALLED_APPS"] = ["shop.second_factor.SecondFactor"]
+    monkeypatch.setattr(t30.second_factor, "rehearse", lambda *arguments: found)
+    monkeypatch.setattr(admin_guard, "log_in", lambda *arguments: (True, "the answers"))
+    monkeypatch.setattr(t30, "ensure_superuser", lambda sandbox: {"username": "a", "email": "a", "password": "p"})
+    sandbox = make_sandbox(real=real, site=Site({"/admin/login/": httpx.Response(200, text=FORM)}))
+    [evidence] = t30.Limits(None)._admin(with_admin, sandbox)
+    assert evidence.status == status, evidence
+    assert ("totpdevice/add" if real else found[1]) in evidence.showed
+
+
 # ---- vulnerabilities
 
 
