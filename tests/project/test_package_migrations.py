@@ -27,7 +27,7 @@ def distribution(folder, name, version, files):
 
 @pytest.fixture
 def upgraded(tmp_path, monkeypatch):
-    """A function that commits a requirements file, changes it, and returns the new migrations and what was installed."""
+    """A function that commits requirements, changes them, and returns the new migrations and what was installed."""
     asked = []
 
     def install(self, verb, *arguments, project, on_line):
