@@ -13,13 +13,16 @@ from pathlib import Path
 
 from steps.shared import migration_safety, second_deployment, settings_block
 from steps.shared.parts import Parts
+from wizard.base.errors import CommandError, Stopped
+from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status, shown, undecided, waiting
 from wizard.editing import dotenv
 from wizard.plan.actions import Plan
 from wizard.plan.draft import Draft
-from wizard.project import previous_version
+from wizard.project import package_migrations, previous_version
+from wizard.project.package_migrations import PackageMigrations
 from wizard.project.previous_version import PreviousVersion
 from wizard.project.project import Project
 from wizard.project.start_sources import find
@@ -83,12 +86,33 @@ class SecondDeployment(Step):
             return
         ran = f"the migrations that are new since {previous.title}"
         environment = project.production_environment(DATABASE_URL=sandbox.target.database.url)
-        found = migration_safety.faults(project, new, environment)
-        showed = f"{plural(len(new), 'new migration')}, all safe" if new else "none; the next ones are checked"
+        packages, unknown = self._of_packages(project, sandbox, previous)
+        found = migration_safety.faults(project, new, packages, environment)
+        count = len(new) + sum(len(package.modules) for package in packages)
+        showed = f"{plural(count, 'new migration')}, all safe" if count else "none; the next ones are checked"
+        if packages:
+            showed += f" ({', '.join(package.package for package in packages)} among them)"
         if found:
             showed = found[0].found + (f"; and {len(found) - 1} more" if len(found) > 1 else "")
+        elif unknown:
+            yield undecided("28.1", ran, f"{showed}. Those of packages are not known: {unknown}")
+            return
         where = found[0].where if found else ""
         yield shown("28.1", not found, "file", ran, showed, expected=EXPECTED, where=where)
+
+    def _of_packages(
+        self, project: Project, sandbox: Sandbox, previous: PreviousVersion
+    ) -> tuple[list[PackageMigrations], str]:
+        """The new migrations of packages, and why they are not known."""
+        try:
+            found = package_migrations.find(
+                project, previous, lambda: sandbox.release_environment().packages, sandbox.on_line
+            )
+        except Stopped:
+            raise
+        except CommandError as error:
+            return [], excerpt(str(error), 200)
+        return found, ""
 
 
 def _observed(sandbox: Sandbox, evidence: Evidence) -> Evidence:

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import distributions
 
-from steps.shared import admin_guard, connection_age, connection_load, quota_guard
+from steps.shared import admin_guard, connection_age, connection_load, quota_guard, second_factor, vulnerable_packages
 from steps.shared.accounts import admin_home, ensure_superuser
 from steps.shared.parts import Parts
 from steps.shared.sentry_init import place
-from wizard.base.errors import NotYetError, ServiceError
-from wizard.base.wording import plural
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
 from wizard.plan.actions import Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
-from wizard.services import vulnerabilities
+from wizard.site.session import Site
 from wizard.step import Step
 from wizard.targets.capacity import FULL
-from wizard.targets.credentials import address
 from wizard.targets.sandbox import Sandbox
-
-MOST_NAMED = 4
-NOT_DEPLOYED = {"pip", "setuptools", "wheel"}
 
 
 class Limits(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
-        return admin_guard.question(project)
+        asked = (admin_guard.question, second_factor.question, vulnerable_packages.question)
+        return [question for ask in asked for question in ask(project)]
 
     def inspect(self, project: Project) -> list[Finding]:
         if fault := connection_age.fault(project):
@@ -36,11 +30,15 @@ class Limits(Step):
         return []
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
+        upgraded, remarks = vulnerable_packages.upgrade(project, sandbox, answers)
+        if upgraded:  # alone, since they are rolled back if the project does not start with them
+            return Plan.of(*upgraded, remarks=tuple(remarks))
         draft = Draft()
         connection_age.close_each(project, draft)
         quota_guard.complete(project, draft)
         actions = admin_guard.move(project, draft, answers)
-        return Plan.of(*draft.actions(), *actions)
+        added = second_factor.add(project, draft, answers)
+        return Plan.of(*added, *draft.actions(), *actions, remarks=tuple(remarks))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         parts = Parts()
@@ -49,7 +47,7 @@ class Limits(Step):
             yield from parts.of(self._admin(project, sandbox))
         yield from parts.of(self._disks(sandbox))
         yield from parts.of(self._quota(project, sandbox))
-        yield from parts.of(self._packages(project, sandbox))
+        yield from parts.of(vulnerable_packages.evidence(project, sandbox))
         parts.finish()
 
     def _connections(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
@@ -101,45 +99,37 @@ class Limits(Step):
         ran = f"the login of the admin, at its own path and at {len(admin_guard.USUAL)} usual ones"
         with sandbox.target.site() as site:
             opened = admin_guard.open_at(site, path)
-            usual = [each for each in opened if admin_guard.is_usual(each)]
             if not opened:
                 yield undecided("30.4", ran, "no address shows the login of the admin")
                 return
+            if second_factor.is_added(project) and not sandbox.target.real:
+                yield from self._code(project, sandbox, site, path)
+                return
+            usual = [each for each in opened if admin_guard.is_usual(each)]
             if not usual:
                 yield sandbox.evidence("30.4", True, "request", ran, "only the path of its own shows it")
                 return
             opens, showed = admin_guard.password_suffices(site, usual[0], ensure_superuser(sandbox))
-        app = admin_guard.second_factor(project)
+        app = admin_guard.factor_app(project)
         if opens is None or (not opens and not app):
             yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
         elif opens:
-            hint = "Move the admin with the answer admin.path: yes, or add a second factor such as django-otp"
-            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {hint}")
+            advice = admin_guard.advice(project, path)
+            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {advice}")
         else:
             yield sandbox.evidence(
                 "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"
             )
 
-    def _packages(self, project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
-        environment, ran = sandbox.release_environment(), "pip-audit with the OSV database"
-        installed = {
-            str(found.name): found.version
-            for found in distributions(path=[str(environment.packages)])
-            if found.name and found.name not in NOT_DEPLOYED
-        }
-        try:
-            vulnerable = vulnerabilities.find(installed, address("osv"), project.work)
-        except (NotYetError, ServiceError) as error:
-            yield undecided("30.5", ran, str(error))
-            return
-        named = "; ".join(map(str, vulnerable[:MOST_NAMED]))
-        named += f"; and {len(vulnerable) - MOST_NAMED} more packages" if len(vulnerable) > MOST_NAMED else ""
-        showed = named or f"{plural(len(installed), 'package')} without a known vulnerability"
-        where = project.display_path(project.dependencies.path) if vulnerable else ""
-        expected = "releases without known vulnerabilities"
-        yield sandbox.evidence(
-            "30.5", not vulnerable, "command", ran, showed, expected=expected, where=where, real=True
-        )
+    def _code(self, project: Project, sandbox: Sandbox, site: Site, path: str) -> Iterator[Evidence]:
+        """Evidence that the second factor, which Golive has added, is asked for and lets its owner in."""
+        ran, expected = "the login of a superuser who has a device", "password and code open the admin, and only both"
+        holds, showed = second_factor.rehearse(sandbox.target, site, path, ensure_superuser(sandbox))
+        if holds is None:
+            yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
+        else:
+            where = project.display_path(project.settings.main)
+            yield sandbox.evidence("30.4", holds, "request", ran, showed, expected=expected, where=where)
 
 
 STEP = Limits

@@ -9,6 +9,7 @@ import ast
 import re
 from pathlib import Path
 
+from steps.shared import second_factor
 from steps.shared.accounts import admin_home
 from steps.shared.login_form import find_login_form, log_in
 from steps.shared.own_modules import modules
@@ -57,7 +58,7 @@ def open_at(site: Site, path: str) -> list[str]:
     ]
 
 
-def second_factor(project: Project) -> str:
+def factor_app(project: Project) -> str:
     """The app that asks for a second factor; empty if there is none."""
     apps = [str(app) for app in project.value("INSTALLED_APPS") or []]
     return next((app for app in apps if any(app == name or app.startswith(f"{name}.") for name in SECOND_FACTORS)), "")
@@ -68,6 +69,19 @@ def password_suffices(site: Site, path: str, account: dict[str, str]) -> tuple[b
     if "failed" in account:
         return None, account["failed"]
     return log_in(site, path, new_client_address(), [account["username"], account["email"]], account["password"])
+
+
+def advice(project: Project, path: str) -> str:
+    """What makes the admin at *path* safer."""
+    if second_factor.is_added(project):
+        return (
+            f"Log in there, add a device at {path}otp_totp/totpdevice/add/ and scan its QR code with an authenticator "
+            "app. Then the password alone no longer opens it"
+        )
+    moved = f"Move the admin with the answer {QUESTION}: yes" if _movable(project) else "Give the admin another address"
+    obstacle = second_factor.obstacle(project)
+    how = f"yourself, because {obstacle}" if obstacle else f"with {second_factor.QUESTION}: yes"
+    return f"{moved}, or add a second factor {how}"
 
 
 def move(project: Project, draft: Draft, answers: Answers) -> list[Action]:

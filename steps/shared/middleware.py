@@ -54,12 +54,12 @@ def insert(project: Project, draft: Draft, name: str, *, after: str) -> list[str
     place = _find(project, anchor or next(iter(chain), ""))
     # An entry that is written but not in effect is removed by later settings, which would also remove a second one.
     if place is None or place.list is None or _find(project, name):
-        return [f"{NAME} = list({NAME})", _insertion(name, anchor)]
+        return [f"{NAME} = list({NAME})", insertion(name, anchor)]
     source = draft.source(place.path, f"add {short_name(name)}")
     try:
         sequences.insert(source, place.list, place.index + 1 if anchor else place.index, f'"{name}"')
     except EditError:
-        return [f"{NAME} = list({NAME})", _insertion(name, anchor)]
+        return [f"{NAME} = list({NAME})", insertion(name, anchor)]
     return []
 
 
@@ -81,12 +81,13 @@ def move(project: Project, draft: Draft, name: str, *, after: str) -> list[str]:
             return []
     elif entry and entry.call and anchor and anchor.call is None:
         source = draft.source(entry.path, why)
-        source.splice(*source.span(entry.call), _insertion(name, after))
+        source.splice(*source.span(entry.call), insertion(name, after))
         return []
-    return [f'{NAME} = [name for name in {NAME} if name != "{name}"]', _insertion(name, after)]
+    return [f'{NAME} = [name for name in {NAME} if name != "{name}"]', insertion(name, after)]
 
 
-def _insertion(name: str, after: str) -> str:
+def insertion(name: str, after: str) -> str:
+    """The line that inserts the middleware *name* right after *after*, or first."""
     return f"{NAME}.insert({f'{NAME}.index({_quoted(after)}) + 1' if after else '0'}, {_quoted(name)})"
 
 

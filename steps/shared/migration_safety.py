@@ -16,6 +16,7 @@ from typing import Any
 from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.project.agent_answer import AgentError
+from wizard.project.package_migrations import PackageMigrations
 from wizard.project.project import Project
 
 BREAKING_SQL = re.compile(
@@ -29,6 +30,8 @@ IN_TWO_STEPS = (
     "Remove it from the models first, with SeparateDatabaseAndState, and from the database one deployment later"
 )
 
+OF_A_PACKAGE = "Upgrade this package in a deployment of its own, while few people use the site"
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -38,29 +41,45 @@ class Fault:
     where: str
 
 
-def faults(project: Project, new: list[Path], environment: Mapping[str, str]) -> list[Fault]:
-    """The operations of the migrations *new* that are not safe while the running version uses the database.
+def faults(
+    project: Project, new: list[Path], packages: list[PackageMigrations], environment: Mapping[str, str]
+) -> list[Fault]:
+    """The operations of the migrations *new*, and of *packages*, that are not safe while the running version is used.
 
     Raises:
         StepError: the migrations can't be loaded.
     """
-    if not new:
+    if not new and not packages:
         return []
     names = [str(path.relative_to(project.root)) if path.is_relative_to(project.root) else str(path) for path in new]
-    answer = project.ask("migration_steps", environment=environment, new=names)
+    owners = {module: package for package in packages for module in package.modules}
+    answer = project.ask("migration_steps", environment=environment, new=names, modules=sorted(owners))
     if error := AgentError.of(answer):
         raise StepError("The migrations can't be loaded", error.brief(300), where=error.where(project))
     steps: list[dict[str, Any]] = answer["steps"]
     has_default = any(DEFAULT_SQL.search(step["sql"].lower()) for step in steps)
     return [
-        Fault(f"{step['migration']}: {step['says']}: {text}", _place(project, step))
+        _fault(project, step, owners.get(step["module"]), text)
         for step in steps
-        for text in _problems(step, has_default=has_default)
+        for text in _problems(step, has_default=has_default, is_own=step["module"] not in owners)
     ]
 
 
-def _problems(step: Mapping[str, Any], *, has_default: bool) -> Iterator[str]:
-    """What is wrong with one operation. *has_default*: some statement sets a default in the database."""
+def _fault(project: Project, step: Mapping[str, Any], owner: PackageMigrations | None, text: str) -> Fault:
+    says = f"{step['migration']}: {step['says']}: "
+    if owner is None:
+        return Fault(says + text, _place(project, step))
+    told = f"{owner.package} {owner.new} instead of {owner.old}: {says}{text.partition('. ')[0]}. {OF_A_PACKAGE}"
+    return Fault(told, project.display_path(project.dependencies.path))
+
+
+def _problems(step: Mapping[str, Any], *, has_default: bool, is_own: bool) -> Iterator[str]:
+    """What is wrong with one operation.
+
+    Arguments:
+        has_default: whether some statement sets a default in the database.
+        is_own: whether the migration is the project's own. Nobody adds the way back to another one.
+    """
     kinds = set(step["kinds"])
     if step["in_use"]:
         yield from _breaks(step, kinds, has_default=has_default)
@@ -71,7 +90,7 @@ def _problems(step: Mapping[str, Any], *, has_default: bool) -> Iterator[str]:
             yield f"the running version may still use what `{found[0]}` changes. {IN_TWO_STEPS}"
         if LOCKING_SQL.search(sql):
             yield "it blocks writes to the table until the index is complete. Use CREATE INDEX CONCURRENTLY"
-    if kinds & {"RunPython", "RunSQL"} and not step["reversible"]:
+    if is_own and kinds & {"RunPython", "RunSQL"} and not step["reversible"]:
         option = "reverse_code=migrations.RunPython.noop" if "RunPython" in kinds else "reverse_sql"
         yield f"it can't be undone, so `migrate` can't go back. Add {option}"
 

@@ -13,13 +13,14 @@ from doubles.osv import Osv
 from doubles.serving import EventLoop
 
 from steps import t30_limits as t30
-from steps.shared import admin_guard, connection_load, quota_guard
+from steps.shared import admin_guard, connection_load, quota_guard, vulnerable_packages
 from steps.shared.connection_load import REQUESTS, Load
 from tests.steps.deployed import Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject, url
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import GenerateSecrets
 from wizard.plan.draft import Draft
+from wizard.project.dependencies import find
 from wizard.services import vulnerabilities
 from wizard.targets.capacity import Disk
 from wizard.targets.local.error_collector import ErrorCollector
@@ -257,6 +258,26 @@ def test_an_admin_is_safe_at_its_own_path_or_with_a_second_factor(
     assert (evidence.status, showed in evidence.showed) == (status, True), evidence
 
 
+@pytest.mark.parametrize(
+    ("real", "found", "status"),
+    [
+        (False, (True, "password and code do"), "rehearsed"),
+        (False, (False, "a password alone opens /admin/"), "failed"),
+        (False, (None, "no such user"), "open"),
+        (True, (True, "never asked"), "open"),
+    ],
+)
+def test_the_second_factor_that_was_added_is_tried_in_the_rehearsal_only(with_admin, monkeypatch, real, found, status):
+    with_admin.inspected["settings"]["INSTALLED_APPS"] = ["shop.second_factor.SecondFactor"]
+    monkeypatch.setattr(t30.second_factor, "rehearse", lambda *arguments: found)
+    monkeypatch.setattr(admin_guard, "log_in", lambda *arguments: (True, "the answers"))
+    monkeypatch.setattr(t30, "ensure_superuser", lambda sandbox: {"username": "a", "email": "a", "password": "p"})
+    sandbox = make_sandbox(real=real, site=Site({"/admin/login/": httpx.Response(200, text=FORM)}))
+    [evidence] = t30.Limits(None)._admin(with_admin, sandbox)
+    assert evidence.status == status, evidence
+    assert ("totpdevice/add" if real else found[1]) in evidence.showed
+
+
 # ---- vulnerabilities
 
 
@@ -298,8 +319,9 @@ def installed(tmp_path):
     record.write_text("Metadata-Version: 2.1\nName: django\nVersion: 5.2.1\n")
     sandbox = make_sandbox()
     sandbox.release_environment = lambda: SimpleNamespace(packages=tmp_path / "packages")
-    file = tmp_path / "requirements.txt"
-    project = FakeProject(tmp_path, work=tmp_path, dependencies=SimpleNamespace(path=file))
+    (tmp_path / "requirements.txt").write_text("django==5.2.1\n")
+    project = FakeProject(tmp_path, work=tmp_path, dependencies=find(tmp_path, tmp_path))
+    project.installed = lambda: {"versions": {}, "requires": {}}
     return project, sandbox
 
 
@@ -312,24 +334,26 @@ def test_the_users_variables_are_no_business_of_the_audit(monkeypatch):
 
 
 def test_the_packages_of_the_release_are_audited(database, installed):
-    step, (project, sandbox) = t30.Limits(None), installed
-    assert by_item(step._packages(project, sandbox)) == {
+    project, sandbox = installed
+    assert by_item(vulnerable_packages.evidence(project, sandbox)) == {
         "30.5": ("rehearsed", "1 package without a known vulnerability")
     }
     database.add("django", "5.2.1", "GHSA-aaaa", "5.2.9", cve="CVE-2026-1")
-    [evidence] = step._packages(project, sandbox)
+    [evidence] = vulnerable_packages.evidence(project, sandbox)
     assert (evidence.status, evidence.where) == ("failed", "requirements.txt")
-    assert evidence.showed == "django 5.2.1: CVE-2026-1, fixed in 5.2.9"
+    assert evidence.showed == (
+        "django 5.2.1: CVE-2026-1, fixed in 5.2.9. Golive upgrades what it can with the answer packages.upgrade: yes"
+    )
 
 
 def test_without_an_answer_or_without_pip_audit_nothing_is_said_about_packages(database, installed, monkeypatch):
-    step, (project, sandbox) = t30.Limits(None), installed
+    project, sandbox = installed
     database.broken = True
-    [evidence] = step._packages(project, sandbox)
+    [evidence] = vulnerable_packages.evidence(project, sandbox)
     assert (evidence.status, evidence.kind) == ("open", "undecided")
     assert "did not answer" in evidence.showed
     monkeypatch.setattr(vulnerabilities.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(project.root))
-    [evidence] = step._packages(project, sandbox)
+    [evidence] = vulnerable_packages.evidence(project, sandbox)
     assert (evidence.status, evidence.kind) == ("open", "undecided")
     assert "pip install 'django-golive[audit]'" in evidence.showed

@@ -11,6 +11,7 @@ from steps.shared import migration_safety
 from tests.steps.real_project import opened, write
 from wizard.base.errors import StepError
 from wizard.project import previous_version
+from wizard.project.package_migrations import PackageMigrations
 from wizard.project.previous_version import PreviousVersion
 
 MODELS = """
@@ -82,13 +83,13 @@ def faults(polls):
     """A function that returns the faults of a new migration with the given operation."""
     path = polls.root / "polls/migrations/0002_more.py"
 
-    def find(operation, files=None):
+    def find(operation, files=None, packages=()):
         write(polls.root, {"polls/migrations/0002_more.py": SECOND.replace("{}", operation), **(files or {})})
         polls.refresh()
         polls.inspect_settings()
         previous = previous_version.find(polls.git, "", "")
-        return migration_safety.faults(polls, previous_version.new_migrations(polls, previous), {
-            **polls.production_environment()})  # fmt: skip
+        new = [] if packages else previous_version.new_migrations(polls, previous)
+        return migration_safety.faults(polls, new, list(packages), polls.production_environment())
 
     yield find
     path.unlink()
@@ -165,6 +166,19 @@ def test_migrations_that_do_not_load_are_an_error_with_its_place(faults):
     with pytest.raises(StepError) as caught:
         faults("migrations.NoSuchThing()")
     assert "NoSuchThing" in caught.value.why and "0002_more.py:11" in caught.value.where
+
+
+PLUGIN = PackageMigrations("django-plugin", "1.0", "2.0", ("polls.migrations.0002_more",))
+
+
+def test_a_migration_of_a_package_is_named_with_both_of_its_versions(faults):
+    [fault] = faults('migrations.RemoveField("party", "site")', packages=[PLUGIN])
+    assert fault.found == (
+        "django-plugin 2.0 instead of 1.0: polls.0002_more: Remove field site from party: the running version still "
+        "reads this column. Upgrade this package in a deployment of its own, while few people use the site"
+    )
+    assert fault.where == "requirements.txt"
+    assert faults("migrations.RunPython(fill)", packages=[PLUGIN]) == [], "nobody can add its way back"
 
 
 # ---- which ones are new

@@ -21,6 +21,7 @@ from tests.steps.real_project import apply, opened
 from wizard.base.errors import CommandError, Stopped
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
+from wizard.project.package_migrations import PackageMigrations
 from wizard.project.platform import RAILWAY
 from wizard.project.previous_version import PreviousVersion
 from wizard.targets.local.request_loop import Requests, requesting
@@ -285,3 +286,25 @@ def test_without_postgresql_the_stages_stay_undecided(tmp_path, monkeypatch):
     found = by_item(t28.SecondDeployment(None).verify(project, sandbox, Answers()))
     assert {each.status for each in found.values()} == {Status.OPEN}
     assert "without a git commit" in found["28.1"].showed and "django-golive[postgres]" in found["28.2"].showed
+
+
+def broken(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("installs", "status", "says"),
+    [
+        (lambda *given: [PackageMigrations("shop", "1.0", "2.0", ("shop.migrations.0002_more",))], Status.DONE,
+         "1 new migration, all safe (shop among them)"),
+        (lambda *given: broken(CommandError("pip failed", "no index")), Status.OPEN, "are not known: pip failed"),
+    ],
+)  # fmt: skip
+def test_new_migrations_of_packages_count_and_are_never_taken_for_none(monkeypatch, installs, status, says):
+    monkeypatch.setattr(t28.package_migrations, "find", installs)
+    monkeypatch.setattr(t28.migration_safety, "faults", lambda *given: [])
+    project = SimpleNamespace(production_environment=lambda **variables: variables)
+    sandbox = make_sandbox(database=SimpleNamespace(url="postgresql://"))
+    sandbox.on_line = print
+    [evidence] = t28.SecondDeployment(None)._migrations(project, sandbox, PREVIOUS, [])
+    assert (evidence.status, says in evidence.showed) == (status, True), evidence

@@ -74,7 +74,7 @@ def provide(project: Project, folder: Path, on_line: Callable[[str], None]) -> R
     Raises:
         InstallError: the requirements can't be installed. Names file and line.
     """
-    dependencies = _moved(project.dependencies, project.top, folder)
+    dependencies = moved(project.dependencies, project.top, folder)
     shown = _shown(project)
     if not dependencies.path.is_file():
         raise InstallError(
@@ -121,7 +121,7 @@ def _own(project: Project) -> PipEnvironment:
     return PipEnvironment(project.python.path, Path(project.interpreter.start()["packages"]))
 
 
-def _moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyFile:
+def moved(dependencies: DependencyFile, top: Path, folder: Path) -> DependencyFile:
     """*dependencies* with the paths of the copy in *folder*."""
 
     def moved(path: Path) -> Path:

@@ -232,6 +232,10 @@ class Target(UploadStore, BackgroundTarget, BackedUp, Rollovers, Capacity, ABC):
     def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         """Return the superuser's *fields* and `password`. On failure, return the reason as `failed`."""
 
+    def run_in_service(self, code: str, **variables: str) -> process.Completed | None:
+        """Run Python *code* in the project of the service, with *variables*; None where that is not possible."""
+        return None
+
     @abstractmethod
     def load_seed(self) -> None:
         """Load the fixture that golive.yaml names, if the target loads it at this point."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from wizard.base.errors import CommandError, StepError
@@ -47,11 +48,13 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
 
     def apply(self, context: ApplyContext, action: InstallPackages, record: Record) -> Record:
         before = record["before"]
+        pinned = {name for name in map(_pinned, action.packages) if name}
+        kept = {name: version for name, version in before.items() if canonicalize_name(name) not in pinned}
         try:
-            pip.run(context, "install", *pip.constraints(context, before), *action.packages)
+            pip.run(context, "install", *pip.constraints(context, kept), *action.packages)
         except CommandError:
             # Let other packages change, but never the version of Django that the project was written for.
-            django = {name: version for name, version in before.items() if name.lower() == "django"}
+            django = {name: version for name, version in kept.items() if name.lower() == "django"}
             try:
                 pip.run(context, "install", *pip.constraints(context, django), *action.packages)
             except CommandError as error:
@@ -84,6 +87,15 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
 
     def describe_undo(self, record: Record) -> list[str]:
         return [f"remove the packages that were installed with {', '.join(record['packages'])}"]
+
+
+def _pinned(package: str) -> str:
+    """The normalised name of a requirement that names its version, such as `django==5.2.8`. Else an empty text."""
+    try:
+        requirement = Requirement(package)
+    except InvalidRequirement:  # an address
+        return ""
+    return str(canonicalize_name(requirement.name)) if requirement.specifier else ""
 
 
 def _reason_to_keep(context: UndoContext, environment: PipEnvironment, recorded: dict[str, str]) -> str:

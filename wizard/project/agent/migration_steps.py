@@ -8,7 +8,7 @@ from .protocol import operation
 
 @operation("migration_steps")
 def migration_steps(request):
-    """Each database operation of the migrations in the files `new`, as data. Needs no database.
+    """Each database operation of the migrations in the files `new` and of `modules`, as data. Needs no database.
 
     The running version has the models of all other migrations.
     """
@@ -19,7 +19,8 @@ def migration_steps(request):
 
     loader = MigrationLoader(None, ignore_no_migrations=True)
     files = {key: file_of(migration, request["cwd"]) for key, migration in loader.graph.nodes.items()}
-    new = {key for key, file in files.items() if file in request["new"]}
+    modules = {key: type(migration).__module__ for key, migration in loader.graph.nodes.items()}
+    new = {key for key, file in files.items() if file in request["new"] or modules[key] in request["modules"]}
     before = loader.project_state([key for key in loader.graph.nodes if key not in new])
     running = {key: dict(model.fields) for key, model in before.models.items()}
     found, state = [], before.clone()
@@ -30,7 +31,7 @@ def migration_steps(request):
             change.state_forwards(key[0], after)
             for step in database_operations(change):
                 facts = describe(step, key[0], running, state, after)
-                facts.update(migration="%s.%s" % key, file=files[key], index=index, atomic=migration.atomic)
+                facts.update(migration="%s.%s" % key, file=files[key], index=index, module=modules[key])
                 found.append(facts)
             state = after
     return {"steps": found, "migrations": len(new)}

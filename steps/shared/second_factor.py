@@ -1,0 +1,161 @@
+"""A code of an authenticator app at the admin's login, with django-otp, for each user who has a device.
+
+A user without a device still logs in with the password, so nobody is locked out by the change. Production only, so a
+development database needs no new tables. Source: the documentation of django-otp 1.7, and its code.
+"""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from steps.shared import added_modules, middleware, packages, settings_block
+from steps.shared.accounts import admin_home
+from steps.shared.login_form import find_login_form, log_in
+from steps.shared.own_modules import modules
+from wizard.base import files
+from wizard.base.errors import StepError
+from wizard.base.secrets import excerpt
+from wizard.checklist.answers import Answers, Question
+from wizard.plan.actions import Action
+from wizard.plan.draft import Draft
+from wizard.project.project import Project
+from wizard.site.session import Site, cookie_header, new_client_address
+from wizard.targets.base import Target
+
+QUESTION = "admin.second_factor"
+TEMPLATE, CLASS = "second_factor.py", "SecondFactor"
+TITLE = "A second factor: the admin asks for a code, from each user who has a device for it."
+APPS = ("django_otp", "django_otp.plugins.otp_totp", "django_otp.plugins.otp_static")
+PACKAGES = ("django-otp", "qrcode")
+"""The second one draws the QR code that an authenticator app reads."""
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+MIDDLEWARE = "django_otp.middleware.OTPMiddleware"
+APP = "django.contrib.admin"
+OLDEST = (4, 2)
+THEMES = ("unfold", "jazzmin", "grappelli", "jet", "baton", "simpleui", "suit", "admin_interface", "semantic_admin")
+"""Apps that bring a login page of their own, without a field for the code."""
+OWN_LOGIN = (b"site.login", b"AdminSite", b"secure_admin")
+"""What changes the admin's login, or makes an admin beside Django's own."""
+KNOWN = re.compile(r"(^|[._])(otp|two_factor|mfa|2fa|kagi)([._]|$)")
+"""Apps with a second factor."""
+ROUTE = b"admin.site.urls"
+TOKEN = "golive7k2m"  # noqa: S105 - of a device in the rehearsal's database that is removed at once
+ENROL = (
+    "import os; from django.core.management import call_command; "
+    "call_command('addstatictoken', os.environ['GOLIVE_USER'], '-t', os.environ['GOLIVE_CODE'])"
+)
+REMOVE = (
+    "import os; from django.contrib.auth import get_user_model; "
+    "from django_otp.plugins.otp_static.models import StaticDevice; "
+    "user = get_user_model()._default_manager.get_by_natural_key(os.environ['GOLIVE_USER']); "
+    "StaticDevice.objects.filter(user=user).delete()"
+)
+DEVICE = re.compile(r"""<option value=["']?([\w.]+/\d+)""")
+
+
+def question(project: Project) -> list[Question]:
+    """Whether to add a second factor, if that is possible without touching a login of the project's own."""
+    if obstacle(project) and not is_added(project):
+        return []
+    why = (
+        "Users add a device in the admin, and then need its code as well as the password. Users without a device log "
+        "in as before, so nobody is locked out. Development stays as it is."
+    )
+    labels = ("A password is enough", "Ask for a code, with django-otp")
+    return [Question(QUESTION, "Add a second factor to the admin?", "no", why, ("no", "yes"), labels=labels)]
+
+
+def add(project: Project, draft: Draft, answers: Answers) -> list[Action]:
+    """Let the admin ask for codes in production, if the answer is yes. Returns the actions for the packages."""
+    if answers.get(QUESTION) != "yes" or obstacle(project):
+        return []
+    path, module = added_modules.locate(project, TEMPLATE)
+    draft.put(path, added_modules.render(project, TEMPLATE).encode(), "the admin asks for a code")
+    apps = [f'"{app}"' for app in (*APPS, f"{module}.{CLASS}")]
+    lines = [settings_block.append_to_list(project, "INSTALLED_APPS", *apps), *_middleware()]
+    settings_block.append(project, draft, TITLE, lines, "the admin asks for a code", only_production=True)
+    return packages.add_packages(project, PACKAGES, "the admin asks for a code", answers)
+
+
+def _middleware() -> list[str]:
+    return ["MIDDLEWARE = list(MIDDLEWARE)", middleware.insertion(MIDDLEWARE, AUTHENTICATION)]
+
+
+def is_added(project: Project) -> bool:
+    """Whether the settings have the second factor that Golive adds."""
+    return any(str(app).endswith(f".{CLASS}") or app == CLASS for app in project.value("INSTALLED_APPS") or [])
+
+
+def obstacle(project: Project) -> str:
+    """Why Golive adds no second factor; empty if it can."""
+    apps = [str(app) for app in project.value("INSTALLED_APPS") or []]
+    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
+    if not admin_home(project) or not any(app == APP or app.startswith(f"{APP}.") for app in apps):
+        return "the site has no admin of Django's"
+    if project.django < OLDEST:
+        return "Django is too old for django-otp"
+    if AUTHENTICATION not in chain:
+        return "the authentication is the project's own"
+    if theme := next((name for app in apps if (name := app.split(".")[0]) in THEMES), ""):
+        return f"{theme} has a login page of its own"
+    if found := next(filter(KNOWN.search, apps), ""):
+        return f"{found} is there already"
+    if any(files.is_file(folder / "admin" / "login.html") for folder in project.template_folders()):
+        return "the admin's login page is the project's own"
+    if own := next((path for hint in OWN_LOGIN for path, _ in modules(project, hint)), None):
+        return f"{project.display_path(own)} changes the admin's login"
+    return "" if any(modules(project, ROUTE)) else "the admin's route is not written as admin.site.urls"
+
+
+def rehearse(target: Target, site: Site, path: str, account: dict[str, str]) -> tuple[bool | None, str]:
+    """Give *account* a device in the rehearsal, log in without and with its code, and remove the device.
+
+    Returns whether the code was needed and enough, and what was seen. None if that can't be tried.
+    """
+    if "failed" in account:
+        return None, account["failed"]
+    values = {"GOLIVE_USER": account["username"], "GOLIVE_CODE": TOKEN}
+    done = target.run_in_service(ENROL, **values)
+    if done is None:
+        return None, "no command can be run there"
+    if done.returncode:
+        return False, f"addstatictoken fails: {excerpt(done.last_lines(1), 160)}"
+    try:
+        found = _log_in_both_ways(site, path, account)
+    finally:
+        removed = target.run_in_service(REMOVE, **values)
+    if removed is None or removed.returncode:
+        raise StepError("The device of the rehearsal's superuser can't be removed", "", "Run the task again.")
+    return found
+
+
+def _log_in_both_ways(site: Site, path: str, account: dict[str, str]) -> tuple[bool, str]:
+    """Log in without and with the code."""
+    names = [account["username"], account["email"]]
+    if log_in(site, path, new_client_address(), names, account["password"])[0]:
+        return False, f"a password alone opens {path}, although the user has a device"
+    return _log_in_with_code(site, path, account)
+
+
+def _log_in_with_code(site: Site, path: str, account: dict[str, str]) -> tuple[bool, str]:
+    """Log in with the password and then the code, as the page asks for them."""
+    jar, client, place = httpx.Cookies(), new_client_address(), f"{path}login/"
+    answer = site.get(place, client=client)
+    for _ in range(2):
+        jar.update(answer.cookies)
+        form = find_login_form(answer.text)
+        if form is None:
+            return False, f"{place} answered {answer.status_code} without a login form"
+        data = {**form.hidden, form.login: account["username"], form.password: account["password"]}
+        if device := DEVICE.search(answer.text):
+            data |= {"otp_device": device[1], "otp_token": TOKEN}
+        browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
+        answer = site.post(place, client=client, headers={**browser, **cookie_header(jar)}, data=data, patient=True)
+    jar.update(answer.cookies)
+    status = site.get(path, client=client, headers=cookie_header(jar)).status_code
+    if status == 200:
+        return True, "a password alone does not open it for a user with a device, and password and code do"
+    showed = f"POST {place} answered {answer.status_code}, GET {path} answered {status}"
+    return False, f"password and code do not open {path}: {showed}"

@@ -1,0 +1,231 @@
+"""The second factor of the admin: when Golive offers it, what it adds, and that it locks nobody out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from steps.shared import admin_guard, packages, second_factor
+from steps.shared.added_modules import TEMPLATES
+from tests.conftest import installer, made_once
+from tests.steps.fakes import FakeProject, FakeSite, url
+from wizard.base.errors import StepError
+from wizard.checklist.answers import Answers
+from wizard.plan.draft import Draft
+
+SETTINGS = 'DEBUG = False\nINSTALLED_APPS = ["django.contrib.admin"]\nMIDDLEWARE = ["{}"]\n'
+YES = Answers({"admin.second_factor": "yes"})
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    (tmp_path / "urls.py").write_text("from django.contrib import admin\nurlpatterns = [path('a/', admin.site.urls)]\n")
+    values = {"INSTALLED_APPS": ["django.contrib.admin"], "MIDDLEWARE": [second_factor.AUTHENTICATION],
+              "ROOT_URLCONF": "urls"}  # fmt: skip
+    project = FakeProject(tmp_path, SETTINGS.format(second_factor.AUTHENTICATION), values,
+                          urls=[url("admin/login/", "admin:login")])  # fmt: skip
+    project.inspected["user"] = None
+    project.copy.files = lambda: sorted(tmp_path.rglob("*.py"))
+    monkeypatch.setattr(packages, "add_packages", lambda project, wanted, why, answers: list(wanted))
+    return project
+
+
+def test_the_second_factor_is_added_in_production_if_the_answer_is_yes(shop):
+    assert [question.default for question in second_factor.question(shop)] == ["no"]
+    draft = Draft()
+    assert second_factor.add(shop, draft, Answers({})) == [] == draft.actions()
+    assert second_factor.add(shop, draft, YES) == ["django-otp", "qrcode"]
+    after = {action.path.name: action.after.decode() for action in draft.actions()}
+    assert set(after) == {"second_factor.py", "settings.py"}
+    name, scope = "SecondFactor", {}
+    exec(after["settings.py"], scope)
+    assert scope["INSTALLED_APPS"] == ["django.contrib.admin", *second_factor.APPS, f"second_factor.{name}"]
+    assert scope["MIDDLEWARE"] == [second_factor.AUTHENTICATION, second_factor.MIDDLEWARE]
+    scope = {}
+    exec(after["settings.py"].replace("DEBUG = False", "DEBUG = True"), scope)
+    assert scope["INSTALLED_APPS"] == ["django.contrib.admin"], "development stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("why", "change"),
+    [
+        ("unfold has a login page of its own",
+         lambda shop: shop.value("INSTALLED_APPS").append("unfold.contrib.forms")),
+        ("is there already", lambda shop: shop.value("INSTALLED_APPS").append("allauth.mfa")),
+        ("is there already", lambda shop: shop.value("INSTALLED_APPS").append("two_factor")),
+        ("the authentication is the project's own", lambda shop: shop.value("MIDDLEWARE").clear()),
+        ("too old", lambda shop: setattr(shop, "django", (3, 2))),
+        ("no admin", lambda shop: shop.urls.clear()),
+        ("urls.py changes the admin's login",
+         lambda shop: add(shop, "urls.py", "admin.site.login = secure_admin_login(admin.site.login)\n")),
+        ("staff.py changes the admin's login",
+         lambda shop: add(shop, "staff.py", "class Staff(admin.AdminSite):\n    pass\n")),
+        ("is not written as admin.site.urls", lambda shop: (shop.root / "urls.py").write_text("urlpatterns = []\n")),
+        ("login page is the project's own", lambda shop: add(shop, "admin/login.html", "")),
+    ],
+)  # fmt: skip
+def test_a_login_of_the_projects_own_gets_no_second_factor(shop, why, change):
+    change(shop)
+    assert why in second_factor.obstacle(shop)
+    assert second_factor.question(shop) == []
+    draft = Draft()
+    assert second_factor.add(shop, draft, YES) == [] == draft.actions()
+
+
+def add(shop, name, text):
+    path = shop.root / name
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        file.write(text)
+
+
+def test_the_advice_fits_the_project(shop):
+    assert admin_guard.advice(shop, "/admin/").endswith("add a second factor with admin.second_factor: yes")
+    shop.value("INSTALLED_APPS").append("unfold")
+    assert admin_guard.advice(shop, "/admin/").endswith("yourself, because unfold has a login page of its own")
+    shop.value("INSTALLED_APPS")[-1] = "shop.second_factor.SecondFactor"
+    assert "add a device at /admin/otp_totp/totpdevice/add/" in admin_guard.advice(shop, "/admin/")
+
+
+# ---- the module that is added
+
+PROGRAM = """
+import json, sys
+from django.conf import settings
+from django.urls import include, path
+
+settings.configure(
+    SECRET_KEY="x" * 50, ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, USE_TZ=True, STATIC_URL="/static/",
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    INSTALLED_APPS=["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
+                    "django.contrib.sessions", "django.contrib.messages", *APPS, "second_factor.SecondFactor"],
+    MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware",
+                "django.contrib.auth.middleware.AuthenticationMiddleware", MIDDLEWARE,
+                "django.contrib.messages.middleware.MessageMiddleware"],
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": {
+        "context_processors": ["django.template.context_processors.request",
+                               "django.contrib.auth.context_processors.auth",
+                               "django.contrib.messages.context_processors.messages"]}}],
+)
+import django
+
+django.setup()
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.test import Client
+
+urlpatterns = [path("admin/", admin.site.urls)]
+call_command("migrate", verbosity=0)
+for name in ("alone", "owner"):
+    get_user_model().objects.create_superuser(name, password="secret")
+seen = {}
+
+
+def log_in(name, **more):
+    client = Client()
+    page = client.post("/admin/login/?next=/admin/", {"username": name, "password": "secret", **more})
+    return client.get("/admin/").status_code, page
+
+
+seen["before"] = log_in("owner")[0]
+call_command("addstatictoken", "owner", "-t", "abcdefg", stdout=sys.stderr)
+seen["without a device"] = log_in("alone")[0]
+seen["enrols"] = (lambda client: client.force_login(get_user_model().objects.get(username="alone"))
+                  or client.get("/admin/otp_totp/totpdevice/add/").status_code)(Client())
+seen["password alone"], page = log_in("owner")
+device = page.content.decode().split('<option value="otp')[1].split('"')[0]
+other = Client()
+other.force_login(get_user_model().objects.get(username="owner"))
+seen["session of the site"] = other.get("/admin/").status_code
+seen["wrong code"] = log_in("owner", otp_device="otp" + device, otp_token="wrong")[0]
+get_user_model().objects.get(username="owner").staticdevice_set.update(throttling_failure_count=0)
+seen["code"] = log_in("owner", otp_device="otp" + device, otp_token="abcdefg")[0]
+seen["code again"] = log_in("owner", otp_device="otp" + device, otp_token="abcdefg")[0]
+print(json.dumps(seen))
+"""
+
+
+@pytest.fixture(scope="module")
+def otp(tmp_path_factory, python):
+    """A folder with django-otp."""
+    with made_once(tmp_path_factory, "django-otp") as (folder, missing):
+        if missing:
+            subprocess.run([*installer(python), "--no-deps", "--target", folder, "django-otp"], check=True)
+    return folder
+
+
+def test_a_code_is_asked_of_users_with_a_device_and_nobody_is_locked_out(tmp_path, python, otp):
+    shutil.copy(TEMPLATES / second_factor.TEMPLATE, tmp_path)
+    program = f"APPS, MIDDLEWARE = {second_factor.APPS!r}, {second_factor.MIDDLEWARE!r}\n{PROGRAM}"
+    (tmp_path / "site_urls.py").write_text(program)
+    done = subprocess.run([python, "site_urls.py"], cwd=tmp_path, env={"PYTHONPATH": str(otp)}, check=False,
+                          capture_output=True, text=True)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "before": 200, "without a device": 200, "enrols": 200, "password alone": 302, "session of the site": 302,
+        "wrong code": 302, "code": 200, "code again": 302,
+    }  # fmt: skip
+
+
+# ---- the rehearsal
+
+FORM = '<form method="post"><input name="username"><input type="password" name="password">{}</form>'
+SELECT = '<select name="otp_device"><option value="otp_static.staticdevice/3">code</option></select>'
+ACCOUNT = {"username": "boss", "email": "boss@example.com", "password": "p"}
+
+
+def admin(*, opens=False, accepts=True):
+    """An admin that asks for a code, unless it *opens* without; if it *accepts*, the right one lets the user in."""
+    right, inside = {"otp_token": second_factor.TOKEN, "otp_device": "otp_static.staticdevice/3"}, []
+
+    def answer(method, path, *, data=None, **more):
+        if method == "POST":
+            inside[:] = [True] if opens or (accepts and data.items() >= right.items()) else []
+            return httpx.Response(302 if inside else 200, text=FORM.format(SELECT))
+        return httpx.Response(200 if inside or path != "/admin/" else 302, text=FORM.format(""))
+
+    return FakeSite(answer)
+
+
+class Service:
+    """The service of a rehearsal, in which the code of each call fails if *failing* is in it."""
+
+    def __init__(self, failing="nothing"):
+        self.failing, self.ran = failing, []
+
+    def run_in_service(self, code, **variables):
+        assert second_factor.TOKEN not in code and variables["GOLIVE_USER"] == "boss"
+        self.ran.append(code)
+        return SimpleNamespace(returncode=int(self.failing in code), last_lines=lambda count: "CommandError: no table")
+
+
+@pytest.mark.parametrize(
+    ("site", "failing", "holds", "says"),
+    [
+        (admin(), "nothing", True, "password and code do"),
+        (admin(opens=True), "nothing", False, "a password alone opens /admin/, although"),
+        (admin(accepts=False), "nothing", False, "password and code do not open /admin/"),
+        (admin(), "addstatictoken", False, "addstatictoken fails: CommandError: no table"),
+    ],
+)
+def test_the_rehearsal_logs_in_without_and_with_the_code(site, failing, holds, says):
+    service = Service(failing)
+    found = second_factor.rehearse(service, site, "/admin/", ACCOUNT)
+    assert found[0] is holds and says in found[1], found
+    assert service.ran[-1] == (second_factor.ENROL if failing != "nothing" else second_factor.REMOVE)
+
+
+def test_a_device_that_stays_is_an_error_and_no_service_is_no_evidence():
+    with pytest.raises(StepError, match="can't be removed"):
+        second_factor.rehearse(Service(second_factor.REMOVE), admin(), "/admin/", ACCOUNT)
+    nowhere = SimpleNamespace(run_in_service=lambda code, **variables: None)
+    assert second_factor.rehearse(nowhere, admin(), "/admin/", ACCOUNT)[0] is None
+    assert second_factor.rehearse(nowhere, admin(), "/admin/", {"failed": "it exists"}) == (None, "it exists")
