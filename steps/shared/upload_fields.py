@@ -11,7 +11,7 @@ from wizard.project.file_storages import FileField, FileWrite, at_risk, is_on_vo
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 
-RAN = "the storages of all fields for files"
+RAN = "the storages of all fields and calls that keep files"
 SETTINGS = ("STORAGES", "DEFAULT_FILE_STORAGE", "MEDIA_ROOT")
 """Settings that decide where a field without a storage of its own keeps files."""
 PROBE = "/golive-volume"
