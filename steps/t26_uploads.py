@@ -6,7 +6,7 @@ of volumes and storage buckets, django-storages' of S3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from steps.shared import derived_journeys, existing_files, packages, upload_evidence, upload_fields, upload_plans
@@ -27,14 +27,15 @@ BUCKET, VOLUME, CLOUDINARY, KEEP = "bucket", "volume", "cloudinary", "keep"
 class UploadsSurvive(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         more = [*sandbox.target.questions(Stage.UPLOADS), *derived_journeys.question(sandbox)]
-        if not upload_fields.planned_risks(project, sandbox):
+        lost = upload_fields.planned_risks(project, sandbox)
+        if not lost:
             return more
         why = (
             "A deployment begins with an empty disk. A bucket is the usual place. A volume needs no other storage, "
             "but the service then runs as one replica, and stops for a moment at each deployment."
         )
         choices = (BUCKET, VOLUME, *([CLOUDINARY] if _has_cloudinary(project) else []), KEEP)
-        questions = [Question(ANSWER, "Where should uploaded files be kept?", _usual(project), why, choices)]
+        questions = [Question(ANSWER, "Where should uploaded files be kept?", _usual(project, lost), why, choices)]
         if not upload_plans.is_served(project):
             why = (
                 "With a volume, Golive adds a view for MEDIA_URL, as the development server has one. With `no`, only "
@@ -52,10 +53,10 @@ class UploadsSurvive(Step):
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions, remarks = Draft(), list[Action](), list[str]()
         lost = upload_fields.planned_risks(project, sandbox)
-        choice = answers.get(ANSWER) or (_usual(project) if lost else "")
+        choice = answers.get(ANSWER) or (_usual(project, lost) if lost else "")
         if lost and choice != KEEP:
-            actions += upload_plans.by_hand(lost)
-        if any(not each.by_hand for each in lost):
+            actions += upload_plans.by_hand(lost, volume=choice == VOLUME)
+        if any(not each.by_hand and (choice == VOLUME or not each.on_disk_only) for each in lost):
             if choice == BUCKET:
                 wanted = (upload_plans.PACKAGE,)
                 actions += packages.add_packages(project, wanted, "the storage for files in a bucket", answers)
@@ -80,7 +81,7 @@ class UploadsSurvive(Step):
         yield upload_fields.evidence(project, sandbox, fields, keep=keep)
         if not fields:
             for item in ("26.2", "26.3"):
-                yield not_applicable(item, "searched the fields of all models", upload_fields.NO_FIELDS)
+                yield not_applicable(item, upload_fields.SEARCHED, upload_fields.NO_FIELDS)
             return
         parts = Parts()
         yield from parts.of(upload_evidence.evidence(project, sandbox, fields, keep=keep, private=private))
@@ -88,7 +89,9 @@ class UploadsSurvive(Step):
         parts.finish()
 
 
-def _usual(project: Project) -> str:
+def _usual(project: Project, lost: Sequence[upload_fields.Kept]) -> str:
+    if all(each.on_disk_only for each in lost):  # no setting moves them elsewhere
+        return VOLUME
     return CLOUDINARY if _has_cloudinary(project) else BUCKET
 
 

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
-from wizard.project.file_storages import Copied, FileField, RowFile, StorageError, at_risk, copy_files, local_files
+from wizard.project.file_storages import (
+    Copied,
+    FileField,
+    FileWrite,
+    RowFile,
+    StorageError,
+    at_risk,
+    copy_files,
+    local_files,
+)
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.commands import command_environment
@@ -19,7 +28,7 @@ WORDS = {"missing": "not there yet", "other": "with other bytes", "renamed": "un
 RAN = "copy the files of this machine, and compare each by its SHA-256"
 
 
-def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField]) -> Iterator[Evidence]:
+def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField | FileWrite]) -> Iterator[Evidence]:
     """Evidence for 26.3. A rehearsal copies the files itself, because its storage is new."""
     try:
         referred, present = local_files(project, command_environment(project, "development"))
@@ -27,7 +36,7 @@ def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField]) ->
         yield undecided(ITEM, SEARCHED, str(error))
         return
     if not referred:
-        yield not_applicable(ITEM, SEARCHED, "no row refers to a file")
+        yield not_applicable(ITEM, SEARCHED, _nothing(fields))
         return
     target = sandbox.target
     if at_risk(fields, target.volume_mount()):
@@ -37,6 +46,11 @@ def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField]) ->
     how = {"compare": target.real, "guarded": not target.real}
     copied = copy_files(project, target.storage_environment(), deployed, present, **how)
     yield judge(sandbox, referred, present, copied)
+
+
+def _nothing(fields: Sequence[FileField | FileWrite]) -> str:
+    others = any(isinstance(each, FileWrite) for each in fields)
+    return "no row refers to a file, and MEDIA_ROOT has none" if others else "no row refers to a file"
 
 
 def judge(

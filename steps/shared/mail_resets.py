@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
-from urllib.parse import urlsplit
 
 from steps.shared import derived_journeys
 from steps.shared.mail_plans import address_of, sender_problem
 from steps.shared.queued_mail import sent_by_worker
+from steps.shared.reset_mails import OwnHosts, judge
 from steps.shared.trusted_hosts import listed
 from wizard.base.errors import SiteError
 from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
@@ -17,14 +17,12 @@ from wizard.journeys.account_context import Account, AccountContext, AccountStat
 from wizard.journeys.account_doors import Door
 from wizard.journeys.filling import Person
 from wizard.journeys.logging_in import log_in
-from wizard.journeys.mail_contents import code_of, links_of
 from wizard.journeys.password_reset import reset_password
 from wizard.journeys.reset_checks import MOST, Flood, flood, works_again
 from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Rows, RowsError
 from wizard.journeys.signing_up import confirm_mail, sign_up
 from wizard.journeys.visitor import Visitor
-from wizard.project.hosts import host_of, is_local
 from wizard.project.project import Project
 from wizard.project.surface import surface
 from wizard.site.session import Site
@@ -144,32 +142,17 @@ class _Check:
 
     def _contents(self, mail: EmailMessage) -> Evidence:
         """Evidence for 25.3: the sender, and where the links lead."""
-        problems, links = [], links_of(mail)[:3]
-        if problem := sender_problem(str(mail["From"])):
-            problems.append(problem)
-        hosts = {urlsplit(link).hostname or "" for link in links}
-        problems += [f"the link leads to {host}" for host in sorted(hosts) if is_local(host) and host != self.host]
-        problems += [f"the link is {urlsplit(link).scheme}://" for link in links[:1] if not link.startswith("https://")]
-        expected = f"a sender of the site's own, and a link to https://{self.host}"
-        if problems:
-            return self._holds("25.3", False, f"{'; '.join(problems)}{self._hint()}", expected)
-        foreign = sorted(hosts - self._own_hosts())
-        if foreign:
-            why = f"the link leads to {', '.join(foreign)}, which no setting names as a host or a frontend of the site"
-            return waiting("25.3", ASKED, why)
-        if not links and not code_of(mail):
-            return self._holds("25.3", False, "the mail has neither a link nor a code", expected)
-        where = f"links to https://{', '.join(sorted(hosts))}" if links else "has a code"
-        return self._holds("25.3", True, f"the mail comes from {address_of(str(mail['From']))}, and {where}")
+        judged = judge(mail, OwnHosts.of(self.project, self.host))
+        if judged.problems:
+            expected = f"a sender of the site's own, and a link to https://{self.host}"
+            return self._holds("25.3", False, f"{'; '.join(judged.problems)}{self._hint()}", expected)
+        if judged.unknown:
+            return waiting("25.3", ASKED, judged.unknown)
+        return self._holds("25.3", True, judged.found)
 
     @property
     def host(self) -> str:
         return self.context.site.host
-
-    def _own_hosts(self) -> set[str]:
-        names = ("CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST", "CSRF_TRUSTED_ORIGINS")
-        origins = {host_of(origin) for name in names for origin in listed(self.project, name)}
-        return {self.host, *origins, *listed(self.project, "ALLOWED_HOSTS")}
 
     def _hint(self) -> str:
         sites = "django.contrib.sites" in listed(self.project, "INSTALLED_APPS")

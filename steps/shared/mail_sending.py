@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 from steps.shared import derived_journeys
 from steps.shared.mail_plans import address_of, sender_problem
+from steps.shared.mail_trials import MESSAGE, TO, sent_through_backend, server_evidence
 from wizard.base.errors import ServiceError
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import NO_VALUE, Evidence, undecided, waiting
+from wizard.project import mail
 from wizard.project.hosts import is_shared
 from wizard.project.mail import MailWay
 from wizard.project.project import Project
 from wizard.services import sender_records
 from wizard.services.domain_records import WantedRecord, sender_domain
-from wizard.services.mail_providers import MESSAGES, MailProvider, provider_of, send_test_message
+from wizard.services.mail_providers import (
+    MESSAGES,
+    SES_VARIABLES,
+    MailProvider,
+    provider_of,
+    send_test_message,
+)
 from wizard.targets.sandbox import Sandbox
 
 SELECTOR = "mail.dkim"
-MESSAGE = "a test message to the mail provider"
 LOOK_UP = sender_records.texts_of
 """Tests put name servers on this machine in its place."""
 
@@ -34,7 +41,13 @@ def questions(project: Project, sandbox: Sandbox) -> list[Question]:
         "try the provider's usual names."
     )
     text = "What is the name (selector) of your domain's DKIM key?"
-    return [*more, Question(SELECTOR, text, "", why, pattern=r"[\w.-]*")]
+    more.append(Question(SELECTOR, text, "", why, pattern=r"[\w.-]*"))
+    way = mail.sending_way(mail.ways(project))
+    if way.family or way.error or provider_of(way.backend):
+        return more
+    why = "Golive does not know the API of this e-mail backend. Leave it empty to send nothing."
+    text = "To which address of yours may Golive send one test message?"
+    return [*more, Question(TO, text, "", why, pattern=r"([^@\s]+@[^@\s]+\.[^@\s]+)?")]
 
 
 def remark(project: Project, sandbox: Sandbox, provider: MailProvider) -> str:
@@ -46,30 +59,40 @@ def remark(project: Project, sandbox: Sandbox, provider: MailProvider) -> str:
 def evidence(project: Project, sandbox: Sandbox, way: MailWay, answers: Answers) -> Iterator[Evidence]:
     """Evidence for 25.6 and 25.7."""
     provider = provider_of(way.backend)
-    yield _message(project, sandbox, way, provider)
+    yield _message(project, sandbox, way, provider, answers)
     yield _records(project, sandbox, provider, answers)
 
 
-def _message(project: Project, sandbox: Sandbox, way: MailWay, provider: MailProvider | None) -> Evidence:
+def _message(
+    project: Project, sandbox: Sandbox, way: MailWay, provider: MailProvider | None, answers: Answers
+) -> Evidence:
     """Evidence for 25.6."""
-    if provider is None:
-        why = f"Golive does not know the API behind {way.backend}"
-        if way.family == "smtp":
-            why = f"{way.host} has no API. Send a mail from the site, and look whether it arrives"
-        return undecided("25.6", MESSAGE, why)
-    values, target = project.service_values(), sandbox.target
-    missing = [name for name in provider.variables if not values.get(name)]
-    if missing:
+    if way.family == "smtp":
+        return server_evidence(project, sandbox, way)
+    if way.error or way.nowhere:
+        return undecided("25.6", MESSAGE, "no mail leaves, see 25.1")
+    target = sandbox.target
+    if provider and (missing := _missing(provider, project.service_values())):
         page = sandbox.checklist.services[provider.name].sign_up
         return waiting("25.6", missing[0], f"{NO_VALUE}. Sign up at {page}, and create a key")
     why = ""
     if not target.real:
         why = "a rehearsal sends nothing to the provider. It is sent at a real target"
-    elif provider.name not in MESSAGES:
-        why = f"send a test message in the console of {provider.title}"
     elif not target.may_write:
         why = "this check sends no mail"
-    return undecided("25.6", MESSAGE, why) if why else _sent(project, sandbox, provider)
+    if why:
+        return undecided("25.6", MESSAGE, why)
+    if provider is None or provider.name not in MESSAGES:
+        return sent_through_backend(project, sandbox, way, provider, answers)
+    return _sent(project, sandbox, provider)
+
+
+def _missing(provider: MailProvider, values: Mapping[str, str]) -> list[str]:
+    """The variables of *provider* that have no value. Amazon's client and other libraries read other names, too."""
+    if provider.name != "amazon_ses" or any(name in values for name in SES_VARIABLES):
+        return [name for name in provider.variables if not values.get(name)]
+    ends = {name: name.removeprefix("AWS_SES") for name in SES_VARIABLES[:2]}
+    return [name for name, end in ends.items() if not any(each.endswith(end) and values[each] for each in values)]
 
 
 def _sent(project: Project, sandbox: Sandbox, provider: MailProvider) -> Evidence:

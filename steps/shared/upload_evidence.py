@@ -22,7 +22,7 @@ from wizard.journeys.context import Context
 from wizard.journeys.result import Verdict
 from wizard.journeys.sample_files import Upload
 from wizard.journeys.uploads import is_picture_of
-from wizard.project.file_storages import FileField, RowFile, at_risk, row_files
+from wizard.project.file_storages import FileField, FileWrite, RowFile, at_risk, row_files
 from wizard.project.project import Project
 from wizard.project.surface import surface
 from wizard.site.session import Site
@@ -50,7 +50,7 @@ class UploadTrial:
 
     project: Project
     sandbox: Sandbox
-    fields: Sequence[FileField]
+    fields: Sequence[FileField | FileWrite]
     site: Site
     keep: bool = False
     private: bool = False
@@ -73,11 +73,11 @@ class UploadTrial:
         if self.contradiction:
             yield self._failure(self.contradiction)
             return
-        new = self._files(known)
+        new = [each for each in self._files(known) if each.model or each.sha256 in self._digests]
         if not new and self.failed_flow:
             raise BlockedError(f"Item {ITEM} was not checked", self.failed_flow)
         if not new:
-            yield waiting(ITEM, RAN, self.problem or "no form of the site took a file that Golive can make")
+            yield waiting(ITEM, RAN, self._untried())
             return
         if wrong := self._changed_at_once(new):
             yield self._failure(wrong)
@@ -90,13 +90,34 @@ class UploadTrial:
         if faults:
             yield self._failure(faults[0])
             return
+        if lost := self._lost_writes():
+            yield waiting(ITEM, RAN, f"{self._success(kept, done)}. What {lost[0]} writes was not followed, see 26.1")
+            return
         yield self.sandbox.evidence(ITEM, True, "request", RAN, self._success(kept, done))
 
     # ---- the parts of a trial
 
     def _files(self, known: Sequence[RowFile]) -> list[RowFile]:
         target = self.target
-        return row_files(self.project, target.storage_environment(), target.deployment.root, known)
+        others = any(isinstance(each, FileWrite) for each in self.fields)
+        environment = target.storage_environment()
+        return row_files(self.project, environment, target.deployment.root, known, others=others)
+
+    def _lost_writes(self) -> list[FileWrite]:
+        writes = [each for each in self.fields if isinstance(each, FileWrite)]
+        return at_risk(writes, self.target.volume_mount())
+
+    def _untried(self) -> str:
+        """Why no file was followed."""
+        why = self.problem or "no form of the site took a file that Golive can make"
+        write = next((each for each in self.fields if isinstance(each, FileWrite)), None)
+        if write is None:
+            return why
+        return f"{why}. Upload a file that {write} keeps, deploy, open it, and run `golive confirm {ITEM}`"
+
+    @property
+    def _digests(self) -> set[str]:
+        return {hashlib.sha256(each.content).hexdigest() for each in self.sent}
 
     def _upload(self) -> None:
         """Upload by the flows that send files, else by journeys."""
@@ -120,7 +141,7 @@ class UploadTrial:
 
     def _changed_at_once(self, new: Sequence[RowFile]) -> str:
         """Say which of the *new* files is not what was sent, before any deployment."""
-        digests = {hashlib.sha256(each.content).hexdigest() for each in self.sent}
+        digests = self._digests
         for each in new:
             if each.size < 0 and not each.problem:
                 return f"the site accepted {each}, and its storage does not have it"
@@ -145,7 +166,8 @@ class UploadTrial:
     def _fault(self, fetcher: Fetcher, kept: Kept, later: RowFile | None) -> str:
         """What is wrong with a file after the deployment."""
         if later is None:
-            return f"the row with {kept.file} is gone after the next deployment"
+            row = "the row with " if kept.file.model else ""
+            return f"{row}{kept.file} is gone after the next deployment"
         if later.size < 0:
             return f"{kept.file} is gone after the next deployment{f': {later.problem}' if later.problem else ''}"
         if later.sha256 != kept.file.sha256:
@@ -179,8 +201,8 @@ class UploadTrial:
         return text
 
 
-def _is_of(field: FileField, file: RowFile) -> bool:
-    return (field.model, field.name) == (file.model, file.field)
+def _is_of(field: FileField | FileWrite, file: RowFile) -> bool:
+    return isinstance(field, FileField) and (field.model, field.name) == (file.model, file.field)
 
 
 def shown(address: str) -> str:
@@ -189,7 +211,7 @@ def shown(address: str) -> str:
 
 
 def evidence(
-    project: Project, sandbox: Sandbox, fields: Sequence[FileField], *, keep: bool, private: bool
+    project: Project, sandbox: Sandbox, fields: Sequence[FileField | FileWrite], *, keep: bool, private: bool
 ) -> Iterator[Evidence]:
     """Evidence for 26.2.
 

@@ -1,4 +1,4 @@
-"""Which fields of models keep files, and whether they survive a deployment there."""
+"""Which fields of models and which calls keep files, and whether they survive a deployment there."""
 
 from __future__ import annotations
 
@@ -7,30 +7,34 @@ from pathlib import Path
 
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
-from wizard.project.file_storages import FileField, at_risk, file_fields, is_on_volume
+from wizard.project.file_storages import FileField, FileWrite, at_risk, is_on_volume, kept_files
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 
-RAN = "the storages of all fields for files"
+RAN = "the storages of all fields and calls that keep files"
 SETTINGS = ("STORAGES", "DEFAULT_FILE_STORAGE", "MEDIA_ROOT")
 """Settings that decide where a field without a storage of its own keeps files."""
 PROBE = "/golive-volume"
 """A folder for a volume that no setting names by chance."""
 MOST = 4
-NO_FIELDS = "no model has a field for files"
+SEARCHED = "searched the fields of all models, and the code"
+NO_FIELDS = "no model has a field for files, and no code keeps any"
+Kept = FileField | FileWrite
 
 
-def found_fields(project: Project, sandbox: Sandbox) -> list[FileField]:
-    """The fields under the environment of the deployed service.
+def found_fields(project: Project, sandbox: Sandbox) -> list[Kept]:
+    """The fields and the calls that keep files under the environment of the deployed service.
 
     Raises:
         StepError: the project does not load.
     """
-    return file_fields(project, sandbox.target.environment())
+    return kept_files(project, sandbox.target.environment())
 
 
-def planned_risks(project: Project, sandbox: Sandbox) -> list[FileField]:
-    """The fields at risk under the variables that production will have. Nothing is started for that, or contacted.
+def planned_risks(project: Project, sandbox: Sandbox) -> list[Kept]:
+    """What keeps files where they are at risk under the variables that production will have.
+
+    Nothing is started for that, or contacted.
 
     Raises:
         StepError: the project does not load.
@@ -38,13 +42,13 @@ def planned_risks(project: Project, sandbox: Sandbox) -> list[FileField]:
     target, volume = sandbox.target, project.platform.volume_variable
     given = {} if target.real else dict(target.config.environment)
     environment = project.production_environment(**given, **({volume: PROBE} if volume else {}))
-    return at_risk(file_fields(project, environment), PROBE)
+    return at_risk(kept_files(project, environment), PROBE)
 
 
-def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField], *, keep: bool) -> Evidence:
+def evidence(project: Project, sandbox: Sandbox, fields: Sequence[Kept], *, keep: bool) -> Evidence:
     """Evidence for 26.1: each storage keeps its files outside of the deployment. *keep*: the user wants none other."""
     if not fields:
-        return not_applicable("26.1", "searched the fields of all models", NO_FIELDS)
+        return not_applicable("26.1", SEARCHED, NO_FIELDS)
     mount = sandbox.target.volume_mount()
     lost = at_risk(fields, mount)
     if not lost:
@@ -56,7 +60,7 @@ def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField], *,
     return sandbox.evidence("26.1", False, "settings", RAN, showed, expected=expected, where=place(project, lost[0]))
 
 
-def described(project: Project, fields: Iterable[FileField], mount: str) -> str:
+def described(project: Project, fields: Iterable[Kept], mount: str) -> str:
     """Where *fields* keep their files, those with the same storage together."""
     places: dict[str, list[str]] = {}
     for each in fields:
@@ -74,9 +78,9 @@ def _shown(project: Project, location: str) -> str:
     return project.display_path(Path(location)) if location else ""
 
 
-def place(project: Project, field: FileField) -> str:
-    """The place that decides where *field* keeps files: the field itself, or a setting."""
-    if field.by_hand:
+def place(project: Project, field: Kept) -> str:
+    """The place that decides where *field* keeps files: the field or the call itself, or a setting."""
+    if field.by_hand or field.on_disk_only:
         return field.where
     settings = next(filter(None, map(project.origin, SETTINGS)), "")
     return settings or project.display_path(project.settings.main)

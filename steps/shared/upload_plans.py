@@ -13,7 +13,7 @@ from steps.shared.url_patterns import insert_route
 from wizard.base import files
 from wizard.plan.actions import Assist
 from wizard.plan.draft import Draft
-from wizard.project.file_storages import FileField
+from wizard.project.file_storages import FileField, FileWrite
 from wizard.project.project import Project
 
 PACKAGE = "django-storages[s3]>=1.14"
@@ -121,8 +121,25 @@ def serve_media(project: Project, draft: Draft) -> list[Assist]:
     return []
 
 
-def by_hand(fields: Sequence[FileField]) -> list[Assist]:
-    """What only the user can change: fields that name a storage on the local disk themselves."""
+def by_hand(kept: Sequence[FileField | FileWrite], *, volume: bool = False) -> list[Assist]:
+    """What only the user can change: fields and calls that name the local disk themselves.
+
+    *volume*: uploads are kept on a volume, where MEDIA_ROOT then is.
+    """
+    calls = (each for each in kept if isinstance(each, FileWrite))
+    return [
+        *(_call_by_hand(each) for each in calls if each.by_hand or (each.on_disk_only and not volume)),
+        *_fields_by_hand([each for each in kept if isinstance(each, FileField)]),
+    ]
+
+
+def _call_by_hand(call: FileWrite) -> Assist:
+    snippet = "from django.core.files.storage import default_storage\n\nname = default_storage.save(name, file)\n"
+    why = f"{call.what} writes to the local disk, so that no setting moves its files"
+    return Assist("26.1", call.where, snippet, why)
+
+
+def _fields_by_hand(fields: Sequence[FileField]) -> list[Assist]:
     return [
         Assist(
             "26.1",

@@ -28,7 +28,7 @@ def run_probe(monkeypatch, probe, fields=(), urls=(), problems=None, *, running=
             raise fields
         return list(fields)
 
-    monkeypatch.setattr(upload_probes, "file_fields", read)
+    monkeypatch.setattr(upload_probes, "kept_files", read)
     monkeypatch.setattr(upload_probes, "storage_problems", lambda project, environment: problems or {})
     service = SimpleNamespace(environment=dict, storage_environment=dict, volume_mount=lambda: "/data")
     monkeypatch.setattr(ProbeContext, "rehearsal", property(lambda context: service if running else None))

@@ -68,6 +68,11 @@ class Form(SetPasswordForm):
     def save(self, commit=True):
         return self.user
 """
+PORT = """
+import os
+
+domain = os.environ.get("RAILWAY_PUBLIC_DOMAIN", "localhost") + ":8000"
+"""
 
 FAULTS = [
     Fault("link: http",
@@ -79,6 +84,12 @@ FAULTS = [
     Fault("link: the sites framework's example.com",
           replace(SETTINGS, 'INSTALLED_APPS = [*INSTALLED_APPS, "config.site_name.SiteName"]', ""),
           items={"25.3"}, says=["example.com", "sites framework"]),
+    Fault("link: names a port",
+          own(PORT, (RESET, 'views.PasswordResetView.as_view(extra_email_context={"domain": resets.domain})')),
+          items={"25.3"}, says=["the link names the port 8000"]),
+    Fault("text: the sites framework's example.com",
+          replace(URLS, RESET, 'views.PasswordResetView.as_view(extra_email_context={"site_name": "example.com"})'),
+          items={"25.3"}, says=["its text names example.com"]),
     Fault("link: works twice",
           own(AGAIN, (RESET, "views.PasswordResetView.as_view(token_generator=resets.tokens)"),
               (CONFIRM, "views.PasswordResetConfirmView.as_view(token_generator=resets.tokens)")),

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.steps.real_project import opened
-from wizard.project.file_storages import StorageError, copy_files, file_fields, local_files, row_files
+from wizard.project.file_storages import StorageError, copy_files, file_fields, kept_files, local_files, row_files
 
 MODELS = """
 from django.core.files.storage import FileSystemStorage
@@ -74,14 +74,36 @@ Document.objects.create(title="gone", file="documents/gone.txt")
 """
 
 
+VIEWS = """
+import os
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+
+def keep(request):
+    default_storage.save("letters/a.txt", request.FILES["a"])
+
+
+def keep_on_disk(request):
+    with open(os.path.join(settings.MEDIA_ROOT, "b.txt"), "wb") as kept:
+        kept.write(request.body)
+
+
+def handle(upload):
+    with open("uploads/c.txt", "wb") as kept:
+        for chunk in upload.chunks():
+            kept.write(chunk)
+"""
+
+
 @pytest.fixture
 def archive(tmp_path, python):
     """Opens the project with documents of the given names in this machine's database."""
     contexts = []
 
-    def make(*names):
+    def make(*names, code=""):
         files = {"archive/__init__.py": "", "archive/models.py": MODELS,
-                 "archive/stores.py": STORES.format(folder=tmp_path / "elsewhere"),
+                 "archive/stores.py": STORES.format(folder=tmp_path / "elsewhere"), "archive/views.py": code,
                  ".gitignore": "media/\n*.sqlite3\n"}  # fmt: skip
         folder = tmp_path / "project"
         folder.mkdir()
@@ -169,3 +191,33 @@ def test_a_storage_that_does_not_load_is_told_so(archive):
     (project.copy.at(project.root) / "archive/stores.py").unlink()
     with pytest.raises(StorageError, match=r"can't be read: .*archive.stores"):
         file_fields(project, environment(project, STORE="yes"))
+
+
+def test_calls_that_keep_files_are_told_with_the_storage_of_production(archive):
+    project = archive(code=VIEWS)
+
+    def written(**values):
+        return [each for each in kept_files(project, environment(project, **values)) if not hasattr(each, "model")]
+
+    media = str(project.root / "media")
+    assert [(str(each), each.location) for each in written()] == [
+        ("default_storage.save() (archive/views.py:7)", media), ("open() (archive/views.py:11)", media),
+        ("open() (archive/views.py:16)", ""),
+    ]  # fmt: skip
+    assert [(each.on_disk_only, each.by_hand) for each in written()] == [(False, False), (True, False), (False, True)]
+    assert written(STORE="yes")[0].storage == "archive.stores.Elsewhere"
+
+
+def test_files_without_a_row_are_copied_where_code_keeps_some(archive, tmp_path):
+    project = archive("a.txt", code=VIEWS)
+    for name in ("letters/old.txt", "CACHE/small.txt", ".hidden"):
+        path = project.root / "media" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+    _, present = local_files(project, {})
+    assert sorted(map(str, present)) == ["documents/a.txt of archive.Document 1", "letters/old.txt"]
+    copied = copy_files(project, environment(project, STORE="yes"), "", present)
+    assert {each.state for each in copied} == {"copied"}
+    assert (tmp_path / "elsewhere/letters/old.txt").read_text() == "letters/old.txt"
+    found = row_files(project, environment(project, STORE="yes"), project.root, others=True)
+    assert [each.name for each in found if not each.model] == ["letters/old.txt"]

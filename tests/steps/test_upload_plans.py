@@ -9,7 +9,7 @@ import pytest
 from steps.shared import upload_plans
 from tests.steps.fakes import FakeProject, url
 from wizard.plan.draft import Draft
-from wizard.project.file_storages import FileField, at_risk
+from wizard.project.file_storages import FileField, FileWrite, at_risk
 
 DEBUG = 'import os\n\nDEBUG = os.getenv("DEBUG") == "True"\n'
 STORAGES = 'STORAGES = {"default": {"BACKEND": "a"}, "staticfiles": {"BACKEND": "kept"}}\n'
@@ -119,3 +119,13 @@ def test_a_field_with_a_storage_of_its_own_is_left_to_the_user():
     [assist] = upload_plans.by_hand([field("/a", chosen=True), field("/a")])
     assert (assist.item, assist.where) == ("26.1", "models.py:3")
     assert "names FileSystemStorage itself" in assist.why
+
+
+@pytest.mark.parametrize("volume", [False, True])
+def test_a_call_that_writes_to_the_disk_is_left_to_the_user(volume):
+    below_media = FileWrite("open()", "views.py:3", on_disk_only=True)
+    elsewhere = FileWrite("open()", "views.py:9", by_hand=True)
+    moved = FileWrite("default_storage.save()", "views.py:12")
+    found = upload_plans.by_hand([below_media, elsewhere, moved], volume=volume)
+    assert [each.where for each in found] == ["views.py:9"] if volume else ["views.py:3", "views.py:9"]
+    assert "default_storage.save(name, file)" in found[0].snippet

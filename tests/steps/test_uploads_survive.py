@@ -5,28 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from tests.cli_runner import golive, with_uv
-from tests.conftest import installer, made_once, make_environment
-from tests.steps.uploads_club import REQUIREMENTS, make_club
+from tests.conftest import made_once
+from tests.steps.uploads_club import make_club
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="session")
-def club_python(tmp_path_factory):
-    """The interpreter of an environment with the club's requirements."""
-    with made_once(tmp_path_factory, "club-environment") as (venv, missing):
-        if missing:
-            make_environment(sys.executable, venv)
-            subprocess.run([*installer(venv / "bin/python"), *REQUIREMENTS.split()], check=True)
-    return str(venv / "bin/python")
 
 
 def environment(**values):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from wizard.base.errors import StepError
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
-from wizard.project.file_storages import FileField, at_risk, file_fields, storage_problems
+from wizard.project.file_storages import FileField, FileWrite, at_risk, kept_files, storage_problems
 
 PROBE_MOUNT = "/golive-volume"
 """A volume's folder where no service runs that has one."""
@@ -19,7 +19,7 @@ def upload_storage(context: ProbeContext) -> ProbeResult:
     except StepError as error:
         return not_checked(str(error))
     if not fields:
-        return ruled_out("no model has a field for files")
+        return ruled_out("no model has a field for files, and no code keeps any")
     if lost := at_risk(fields, mount):
         where = f" in {lost[0].location}" if lost[0].location else ""
         return confirmed(f"{lost[0]} keeps files{where} on the service's disk, which each deployment empties")
@@ -57,11 +57,11 @@ def bucket(context: ProbeContext) -> ProbeResult | None:
     return ruled_out("the storage of uploads answers") if found else None
 
 
-def _fields(context: ProbeContext) -> tuple[list[FileField], str]:
-    """The fields under the variables of the running service, else of production, and the folder of the volume."""
+def _fields(context: ProbeContext) -> tuple[list[FileField | FileWrite], str]:
+    """What keeps files under the variables of the running service, else of production, and the folder of the volume."""
     project, rehearsal = context.project, context.rehearsal
     if rehearsal is not None:
-        return file_fields(project, rehearsal.environment()), rehearsal.volume_mount()
+        return kept_files(project, rehearsal.environment()), rehearsal.volume_mount()
     volume = project.platform.volume_variable
     environment = project.production_environment(**({volume: PROBE_MOUNT} if volume else {}))
-    return file_fields(project, environment), PROBE_MOUNT
+    return kept_files(project, environment), PROBE_MOUNT

@@ -19,6 +19,9 @@ CODE_WORDS = re.compile(r"\b(code|otp|pin|passcode|password|token|verification|o
 ACTION = re.compile(
     r"confirm|verif|activ|reset|password|token|key|uid|magic|login|invite|register|signup|account", re.I
 )
+KEYLIKE = re.compile(r"[/=?&#][\w.:~-]*(?:[0-9a-z]{1,13}-[0-9a-f]{20,}|(?=[A-Za-z]*\d)[\w-]{24,})", re.I)
+"""A part of an address that looks as a key: Django's token, or a long one with a digit."""
+RELATIVE = re.compile(r"href\s*=\s*[\"']?(/[^/\s\"'<>][^\s\"'<>]*)", re.I)
 PARTS = re.compile(r"^[\w:.~=-]{1,400}$")
 WAIT, PAUSE = 3.0, 0.05
 """Seconds to wait for a mail that a worker sends, and between two looks."""
@@ -68,7 +71,32 @@ def links_of(mail: EmailMessage) -> list[str]:
     text = _content(mail, "plain") + "\n" + html.unescape(_content(mail, "html"))
     found = dict.fromkeys(each.rstrip(".,;:)]}>*") for each in LINK.findall(text))
     real = [each for each in found if not re.search(r"\.(png|jpe?g|gif|css|svg|ico)$|/static/|w3\.org", each)]
-    return sorted(real, key=lambda each: not ACTION.search(urlsplit(each).path + urlsplit(each).query))
+    return sorted(real, key=lambda each: 0 if _has_key(each) else 1 if _acts(each) else 2)
+
+
+def acting_links(mail: EmailMessage) -> list[str]:
+    """The links of a mail with a key, else those that look as if they do something, else the first one."""
+    links = links_of(mail)
+    return list(filter(_has_key, links)) or list(filter(_acts, links)) or links[:1]
+
+
+def relative_links(mail: EmailMessage) -> list[str]:
+    """The links of a mail's HTML that are only paths, which lead nowhere from a mail."""
+    return RELATIVE.findall(html.unescape(_content(mail, "html")))
+
+
+def _acts(link: str) -> bool:
+    return bool(ACTION.search(_tail(link)))
+
+
+def _has_key(link: str) -> bool:
+    return bool(KEYLIKE.search(_tail(link)))
+
+
+def _tail(link: str) -> str:
+    """A link without its scheme and its host."""
+    parts = urlsplit(link)
+    return f"{parts.path}?{parts.query}#{parts.fragment}"
 
 
 def code_of(mail: EmailMessage) -> str:

@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
+from wizard.project.written_files import DISK, MEDIA, found_in_project
 
 
 class StorageError(StepError):
@@ -46,10 +47,42 @@ class FileField:
         """Whether only its source decides where it keeps files. Packages take the default storage, or a setting."""
         return self.chosen and bool(self.where)
 
+    @property
+    def on_disk_only(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class FileWrite:
+    """A call in the project's code that keeps a file for which no model has a field.
+
+    Arguments:
+        what: the call, or an app that keeps files.
+        where: its file and line.
+        storage, local, location, base_url: as those of a field.
+        on_disk_only: it writes below MEDIA_ROOT, whatever storage the settings name.
+        by_hand: only its source decides where it keeps files.
+    """
+
+    what: str
+    where: str
+    storage: str = "django.core.files.storage.FileSystemStorage"
+    local: bool = True
+    location: str = ""
+    base_url: str = ""
+    on_disk_only: bool = False
+    by_hand: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.where})" if self.where else self.what
+
+
+Keeper = TypeVar("Keeper", FileField, FileWrite, FileField | FileWrite)
+
 
 @dataclass(frozen=True)
 class RowFile:
-    """A file that a row refers to.
+    """A file that a row refers to, or one of the default storage without a row. Then it has no model.
 
     Arguments:
         name: its name in the storage.
@@ -74,7 +107,7 @@ class RowFile:
         return self.model, str(self.key), self.field, self.name
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.model} {self.key}"
+        return f"{self.name} of {self.model} {self.key}" if self.model else self.name
 
 
 @dataclass(frozen=True)
@@ -96,7 +129,32 @@ def file_fields(project: Project, environment: Mapping[str, str]) -> list[FileFi
     Raises:
         StorageError: the project does not load.
     """
+    return _fields(project, _checked(project.ask("file_fields", environment=environment)))
+
+
+def kept_files(project: Project, environment: Mapping[str, str]) -> list[FileField | FileWrite]:
+    """The fields that keep files, and the calls of the project's code that do, under *environment*.
+
+    Raises:
+        StorageError: the project does not load.
+    """
     answer = _checked(project.ask("file_fields", environment=environment))
+    media = _own(project, answer["media_root"])
+    found: list[FileField | FileWrite] = [*_fields(project, answer)]
+    for what, where, place in found_in_project(project):
+        if storage := answer["storages"].get(place):
+            location = _own(project, storage["location"])
+            about = (storage["storage"], bool(storage["local"]), location, storage["base_url"])
+            found.append(FileWrite(what, where, *about))
+        elif place == MEDIA:
+            base_url = answer["storages"]["default"]["base_url"]
+            found.append(FileWrite(what, where, location=media, base_url=base_url, on_disk_only=True))
+        elif place == DISK:
+            found.append(FileWrite(what, where, by_hand=True))
+    return found
+
+
+def _fields(project: Project, answer: Answer) -> list[FileField]:
     found = []
     for row in answer["fields"]:
         place = row["place"]
@@ -114,12 +172,12 @@ def _own(project: Project, location: str) -> str:
     return str(project.copy.own_path(Path(location)) or location)
 
 
-def at_risk(fields: Iterable[FileField], mount: str) -> list[FileField]:
+def at_risk(fields: Iterable[Keeper], mount: str) -> list[Keeper]:
     """Those of *fields* whose files the next deployment does not have. *mount* is the folder of the volume."""
     return [each for each in fields if each.local and not is_on_volume(each, mount)]
 
 
-def is_on_volume(field: FileField, mount: str) -> bool:
+def is_on_volume(field: FileField | FileWrite, mount: str) -> bool:
     return bool(mount and field.location) and files.inside(Path(field.location), Path(mount))
 
 
@@ -150,6 +208,8 @@ def row_files(
 def local_files(project: Project, environment: Mapping[str, str]) -> tuple[list[RowFile], dict[RowFile, Path]]:
     """The files that rows of this machine's own database refer to, and the path of each that is on its disk.
 
+    If the project's code keeps files without a row, all other files in MEDIA_ROOT follow.
+
     They are looked for in MEDIA_ROOT, where a storage elsewhere keeps none. *environment* is that of a command in
     development.
 
@@ -159,12 +219,14 @@ def local_files(project: Project, environment: Mapping[str, str]) -> tuple[list[
     module, configuration = project.settings_module, project.development_configuration
     values = {**environment, "DJANGO_SETTINGS_MODULE": module}
     before = set(project.root.glob("*.sqlite3"))
-    asked = [project.in_place(op, module, configuration, values, names=True) for op in ("stored_files", "file_fields")]
+    more = {"names": True, "others": any(found_in_project(project))}
+    asked = [project.in_place(op, module, configuration, values, **more) for op in ("stored_files", "file_fields")]
     listed, described = map(_checked, project.interpreter.ask_all(asked))
     for path in set(project.root.glob("*.sqlite3")) - before:
         if not path.stat().st_size:  # created by the question
             path.unlink()
     folders = {(row["model"], row["field"]): row["location"] or described["media_root"] for row in described["fields"]}
+    folders["", ""] = described["storages"]["default"]["location"]
     found, paths = list[RowFile](), dict[RowFile, Path]()
     for each in _row_files(listed):
         folder = folders.get((each.model, each.field))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.base import files
 from wizard.editing.syntax import parsed_bytes
-from wizard.project.agent_answer import AgentError
+from wizard.project.agent_answer import AgentError, Answer
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
@@ -69,6 +69,43 @@ class MailWay:
     def nowhere(self) -> str:
         """Where the mail stays instead of leaving; empty if it leaves."""
         return NOWHERE.get(self.family, "")
+
+
+@dataclass(frozen=True)
+class MailTrial:
+    """What came of a message, or of a dialogue with a mail server.
+
+    Arguments:
+        number: what the service gave the message; empty if it tells none.
+        problem: why it was not accepted; empty if it was.
+        status: with which the service refused it; 0 if it did not answer.
+    """
+
+    number: str = ""
+    problem: str = ""
+    status: int = 0
+
+
+def send_message(
+    project: Project, environment: Mapping[str, str], way: MailWay, *, sender: str, to: str, subject: str, text: str
+) -> MailTrial:
+    """Send a message on *way*, with the site's own e-mail backend under *environment*."""
+    message = {"backend": way.backend, "sender": sender, "to": to, "subject": subject, "text": text}
+    return _trial(project.ask("send_mail", environment=environment, guarded=False, **message))
+
+
+def speak_to_server(
+    project: Project, environment: Mapping[str, str], way: MailWay, *, sender: str, to: str
+) -> MailTrial:
+    """Log in at the mail server of *way*, and name a sender and a recipient. Nothing is sent."""
+    names = {"backend": way.backend, "sender": sender, "to": to}
+    return _trial(project.ask("mail_dialogue", environment=environment, guarded=False, **names))
+
+
+def _trial(answer: Answer) -> MailTrial:
+    if error := AgentError.of(answer):
+        return MailTrial(problem=error.brief(200))
+    return MailTrial(str(answer["number"]), str(answer["problem"]), int(answer["status"]))
 
 
 def senders(project: Project) -> list[MailSender]:

@@ -58,6 +58,9 @@ class MailProvider:
 
 SES_VARIABLES = ("AWS_SES_ACCESS_KEY_ID", "AWS_SES_SECRET_ACCESS_KEY", "AWS_SES_REGION")
 """Names of their own, since those that boto3 reads may be those of a bucket at another provider."""
+SIMULATOR = "success@simulator.amazonses.com"
+"""Takes a message and discards it. Source: Amazon's documentation of the mailbox simulator."""
+OTHER_BACKENDS = {"django_ses.SESBackend": "amazon_ses"}
 _BACKENDS = "anymail.backends."
 PROVIDERS = {
     each.name: each
@@ -90,7 +93,8 @@ PROVIDERS = {
 
 def provider_of(backend: str) -> MailProvider | None:
     """The provider of an e-mail backend; None for another one."""
-    return next((each for each in PROVIDERS.values() if each.backend == backend), None)
+    name = OTHER_BACKENDS.get(backend, "")
+    return next((each for each in PROVIDERS.values() if each.backend == backend or each.name == name), None)
 
 
 @dataclass(frozen=True)

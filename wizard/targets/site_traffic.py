@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from wizard.base.errors import NotYetError
 
@@ -60,6 +60,14 @@ class SiteTraffic:
         *since* is the length of `site_mails()` before the request that lets the site send a mail.
         """
         return None
+
+    def run_in_service(self, command: str, stdin: IO[bytes] | None = None) -> str:
+        """Run a shell *command* beside the running service, in its container. Returns the standard output.
+
+        Raises:
+            NotYetError: the target can't do that, or the user has not allowed it.
+        """
+        raise NotYetError("Golive can't run a command in the service")
 
     def mail_client(self, provider: str) -> Client:
         """Return a client of a mail *provider*'s API, without a key.

@@ -1,6 +1,6 @@
 """The files that rows refer to, and copies of files of this machine into the storages of their fields."""
 
-from .file_storages import file_fields
+from .file_storages import file_fields, is_local, real_storage
 from .protocol import operation
 from .row_values import plain
 from .rows import all_tenants, use_deployed_files
@@ -21,11 +21,16 @@ def stored_files(request):
 
     The size is -1 of a file that is not there. `known` lists model, key, field and name of files to leave out.
     `deployed` is the folder of manage.py in the running copy, whose files are meant. With `names` no file is opened.
+    With `others` the files of the default storage to which no row refers follow, without a model.
     """
     use_deployed_files(request)
     known = {tuple(map(str, each)) for each in request.get("known") or ()}
     with all_tenants():
-        return {"files": list(rows_with_files(known, request.get("names")))}
+        found = list(rows_with_files(known, request.get("names")))
+        if request.get("others"):
+            referred = {each["name"] for each in found} | {name for _, _, _, name in known}
+            found += other_files(referred, request.get("names"))
+        return {"files": found}
 
 
 def rows_with_files(known, only_names):
@@ -48,6 +53,34 @@ def rows_with_files(known, only_names):
                     "name": str(stored.name),
                     **(dict(ABSENT) if only_names else described(stored.storage, stored.name)),
                 }
+
+
+def other_files(referred, only_names):
+    """The files of the default storage, without those in *referred*. With *only_names* those of a local one only."""
+    from django.core.files.storage import default_storage
+
+    storage = real_storage(default_storage)
+    if only_names and not is_local(storage):
+        return
+    for name in names_in(storage):
+        if name not in referred:
+            about = dict(ABSENT) if only_names else described(storage, name)
+            yield {"model": "", "key": "", "field": "", "name": name, **about}
+
+
+def names_in(storage):
+    """The names of the files in *storage*, without hidden ones and caches. Empty where it can't list them."""
+    folders, found = [""], []
+    while folders and len(found) < MOST:
+        folder = folders.pop()
+        try:
+            inner, names = storage.listdir(folder)
+        except Exception:  # each storage has errors of its own
+            continue
+        below = folder + "/" if folder else ""
+        folders += [below + each for each in inner if each and each[0] != "." and each.lower() != "cache"]
+        found += [below + each for each in names if each and each[0] != "."]
+    return found
 
 
 def described(storage, name):
@@ -89,9 +122,10 @@ def measured(opened):
 def copy_files(request):
     """Copy the `files` of this machine into the storages of their fields, and compare each with its copy.
 
-    Each has `model`, `field`, `name`, `path` and `sha256`. A file that is there already is only compared, and never
-    replaced. With `compare` nothing is copied. The answer has a state for each: `same`, `copied`, `missing`, `other`
-    for different bytes, `renamed` if the storage took it under another name, or `failed`.
+    Each has `model`, `field`, `name`, `path` and `sha256`. Without a model the default storage is meant. A file that is
+    there already is only compared, and never replaced. With `compare` nothing is copied. The answer has a state for
+    each: `same`, `copied`, `missing`, `other` for different bytes, `renamed` if the storage took it under another name,
+    or `failed`.
     """
     use_deployed_files(request)
     return {"files": [{**each, **copied(each, request.get("compare"))} for each in request["files"]]}
@@ -100,8 +134,12 @@ def copy_files(request):
 def copied(wanted, only_compared):
     from django.apps import apps
     from django.core.files import File
+    from django.core.files.storage import default_storage
 
-    storage = apps.get_model(wanted["model"])._meta.get_field(wanted["field"]).storage
+    if wanted["model"]:
+        storage = apps.get_model(wanted["model"])._meta.get_field(wanted["field"]).storage
+    else:
+        storage = default_storage
     name = wanted["name"]
     try:
         there = described(storage, name)

@@ -42,7 +42,8 @@ def describe_fields(request):
     """The fields of all models that keep files, each with its storage.
 
     `location` is the folder of a storage on the local disk; empty for any other. `chosen` is whether the field names a
-    storage of its own, `place` the file and line of a model of the project.
+    storage of its own, `place` the file and line of a model of the project. `storages` has those that the settings
+    name, by their aliases.
     """
     from django.conf import settings
     from django.core.files.storage import default_storage
@@ -50,18 +51,39 @@ def describe_fields(request):
     folder, usual, rows = project_folder(request["cwd"]), real_storage(default_storage), []
     for model, field in file_fields():
         storage = real_storage(field.storage)
-        local = is_local(storage)
         rows.append({
             "model": model._meta.label,
             "field": field.name,
-            "storage": "%s.%s" % (type(storage).__module__, type(storage).__qualname__),
-            "local": local or is_in_memory(storage),
-            "location": str(storage.location) if local else "",
-            "base_url": str(getattr(storage, "base_url", "") or "") if local else "",
+            **described(storage),
             "chosen": storage is not usual,
             "place": place_of(model, field.name, folder, request["cwd"]),
         })  # fmt: skip
-    return {"fields": rows, "media_root": str(settings.MEDIA_ROOT or "")}
+    storages = {"default": described(usual), **dict(other_storages(settings))}
+    return {"fields": rows, "media_root": str(settings.MEDIA_ROOT or ""), "storages": storages}
+
+
+def described(storage):
+    local = is_local(storage)
+    return {
+        "storage": "%s.%s" % (type(storage).__module__, type(storage).__qualname__),
+        "local": local or is_in_memory(storage),
+        "location": str(storage.location) if local else "",
+        "base_url": str(getattr(storage, "base_url", "") or "") if local else "",
+    }
+
+
+def other_storages(settings):
+    """The alias and the description of each further storage that can be made. Django has aliases since version 4.2."""
+    try:
+        from django.core.files.storage import storages
+    except ImportError:
+        return
+    for alias in getattr(settings, "STORAGES", {}):
+        try:
+            if alias not in ("default", "staticfiles"):
+                yield alias, described(real_storage(storages[alias]))
+        except Exception:  # each storage has errors of its own
+            continue
 
 
 def is_in_memory(storage):

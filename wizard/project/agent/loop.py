@@ -11,6 +11,7 @@ from . import (  # noqa: F401 - they register their operations
     database,
     file_copies,
     file_storages,
+    mail_trials,
     mail_ways,
     migration_steps,
     migrations,

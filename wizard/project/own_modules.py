@@ -13,13 +13,13 @@ from wizard.project.project import Project
 NOT_OURS = {"tests", "test", "migrations"}
 
 
-def modules(project: Project, hint: bytes) -> Iterator[tuple[Path, ast.Module]]:
-    """The project's own modules that contain *hint*."""
+def modules(project: Project, *hints: bytes) -> Iterator[tuple[Path, ast.Module]]:
+    """The project's own modules that contain one of *hints*."""
     for path in project.copy.files():
         if path.suffix != ".py" or NOT_OURS & set(path.parts) or path.name.startswith(("test_", "tests")):
             continue
         content = files.read(path) or b""
-        if hint in content:
+        if any(hint in content for hint in hints):
             try:
                 yield path, parsed_bytes(content)
             except (SyntaxError, ValueError):

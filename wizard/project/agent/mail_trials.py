@@ -1,0 +1,80 @@
+"""Try the way on which mail leaves: one message, or the dialogue with a mail server up to its recipient.
+
+The e-mail backend is made from the project's own settings, so it has the site's keys and address.
+"""
+
+from .protocol import operation
+
+SECONDS = 20
+"""The time limit for each answer of a mail server."""
+
+
+@operation("send_mail")
+def send_mail(request):
+    """Send a message to the address `to` through the backend `backend`.
+
+    The answer has `number`, which the service gave the message, or `problem` and the `status` of its refusal.
+    """
+    prepare()
+    from django.core.mail import EmailMessage, get_connection
+
+    message = EmailMessage(request["subject"], request["text"], request["sender"], [request["to"]])
+    try:
+        message.connection = get_connection(request["backend"])
+        sent = message.send()
+    except Exception as error:  # each backend has errors of its own
+        return refused(error)
+    if not sent:
+        return {"number": "", "problem": "the backend sent nothing", "status": 0}
+    given = getattr(getattr(message, "anymail_status", None), "message_id", "")
+    return {"number": str(given or message.extra_headers.get("message_id", "")), "problem": "", "status": 0}
+
+
+@operation("mail_dialogue")
+def mail_dialogue(request):
+    """Connect to the mail server of `backend`, log in, and name the sender and a recipient. Nothing is sent."""
+    prepare()
+    from django.core.mail import get_connection
+
+    try:
+        backend = get_connection(request["backend"], timeout=SECONDS)
+        backend.open()
+        client = backend.connection
+        try:
+            for code, reply in (client.mail(request["sender"]), client.rcpt(request["to"])):
+                if code >= 400:
+                    return {"number": "", "problem": reply.decode("utf-8", "replace")[:300], "status": code}
+            client.rset()
+        finally:
+            backend.close()
+    except Exception as error:  # each backend has errors of its own
+        return refused(error)
+    return {"number": "", "problem": "", "status": 0}
+
+
+def prepare():
+    import django
+
+    django.setup()
+
+
+def refused(error):
+    """The text of an error, and the status with which the service refused; 0 without an answer of it."""
+    text, status, seen = "%s: %s" % (type(error).__name__, error), 0, error
+    while seen is not None and not status:
+        status = status_of(seen)
+        seen = seen.__cause__ or seen.__context__
+    return {"number": "", "problem": text[:300], "status": status}
+
+
+def status_of(error):
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):  # of botocore
+        return int((answer.get("ResponseMetadata") or {}).get("HTTPStatusCode") or 0)
+    for name in ("smtp_code", "status_code"):
+        if isinstance(getattr(error, name, None), int):
+            return getattr(error, name)
+    recipients = getattr(error, "recipients", None)
+    if isinstance(recipients, dict) and recipients:  # of smtplib
+        return int(next(iter(recipients.values()))[0])
+    return 0
