@@ -11,12 +11,12 @@ from pathlib import Path
 
 from steps.shared.accounts import admin_home
 from steps.shared.login_form import find_login_form, log_in
-from steps.shared.own_modules import modules
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import OVERLAY
 from wizard.plan.actions import Action, GenerateSecrets
 from wizard.plan.draft import Draft
+from wizard.project.own_modules import modules
 from wizard.project.project import Project
 from wizard.site.session import Site, new_client_address
 

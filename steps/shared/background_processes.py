@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared.own_modules import modules
+from wizard.project.own_modules import modules
 from wizard.project.process_lines import Line
 from wizard.project.project import Project
 from wizard.project.start_sources import find

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared.own_modules import modules
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project import redis_variables
+from wizard.project.own_modules import modules
 from wizard.project.project import Project
 
 LOCAL = re.compile(r"rediss?://(?:[^@/]*@)?(?:localhost|127\.0\.0\.1|redis)(?::\d+)?(?:/(\d+))?/?$")
