@@ -111,11 +111,11 @@ def _processes(
         return
     workers = Workers(sandbox, run, needed, process_lines.lines(project))
     parts = Parts()
-    yield from parts.of(workers.processes())
+    workers.start_all()
     if background_work.hands_over(project):
         with sandbox.target.site() as site:
             derived_journeys.explore(project, sandbox, site)
-    for part in (workers.work, workers.stop, *(() if cron else (workers.schedule,))):
+    for part in (workers.work, workers.stop, *(() if cron else (workers.schedule,)), workers.processes):
         yield from parts.of(part())
     parts.finish()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from steps.shared.background_processes import Needed, matching, queue_of
 from wizard.base.secrets import excerpt
 from wizard.checklist.evidence import Evidence, not_applicable, undecided
+from wizard.project.agent.background_events import PROBE
 from wizard.project.process_lines import Line
 from wizard.targets.background import BackgroundProcess, BackgroundRun, Event
 from wizard.targets.sandbox import Sandbox
@@ -17,7 +18,8 @@ from wizard.targets.sandbox import Sandbox
 START_SECONDS, WORK_SECONDS, SCHEDULE_SECONDS = 40.0, 30.0, 40.0
 LENGTH = 2.0
 """How many seconds the work takes that must not get lost."""
-PROBE = "golive.probe"
+OF_SCHEDULES = {"celery", "huey", "rq_cron", "rq_scheduler", "django_q"}
+"""Libraries whose entries Golive makes due."""
 OUTSIDE = re.compile(r"Connection|Network|resolve|Timeout|unreachable|Errno|gaierror|SSL", re.IGNORECASE)
 """Errors of work that wants to reach another host, which a rehearsal does not let it."""
 RAN = "the worker's own command, beside the service of the rehearsal"
@@ -33,13 +35,20 @@ class Workers:
     needed: list[Needed]
     lines: list[Line]
     started: dict[Line, BackgroundProcess] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
+    late: dict[Line, str] = field(default_factory=dict)
+    """Why a process was not ready in time."""
+    not_due: str = ""
+    """Why the entries of a schedule could not be made due."""
 
     @property
     def worker(self) -> tuple[Needed, Line] | None:
         """The first worker that has a line in the Procfile."""
         pairs = ((each, matching(each, self.lines)) for each in self.needed if each.runs_work)
         return next(((each, found[0]) for each, found in pairs if found), None)
+
+    def _scheduled(self) -> set[str]:
+        """The work of the schedule's entries, which were made due."""
+        return {str(event["name"]) for event in self.run.events() if event["event"] == "scheduled"}
 
     def start(self, line: Line) -> BackgroundProcess:
         self.started[line] = self.run.start(line.name, line.command)
@@ -51,8 +60,22 @@ class Workers:
 
     # ---- 27.1
 
+    def start_all(self) -> None:
+        """Start a process for each that is needed, and wait until those that tell it are ready."""
+        for each in self.needed:
+            for line in matching(each, self.lines)[:1]:
+                if each.library == "django_q" and each.schedule and line not in self.started:
+                    self.not_due = self.run.call("hurry_django_q")
+                process = self.started.get(line) or self.start(line)
+                if each.library == "celery" and each.runs_work:
+                    ready = self.run.wait(
+                        lambda events: any(event["event"] == "ready" for event in events), START_SECONDS, process
+                    )
+                    if not ready:
+                        self.late[line] = process.failure() or f"not ready after {START_SECONDS:.0f} seconds"
+
     def processes(self) -> Iterator[Evidence]:
-        """Start each process, and see that it stays up."""
+        """Judge each process, after it had work to do: does it still run?"""
         problems, good, where = list[str](), list[str](), ""
         for each in self.needed:
             found = matching(each, self.lines)
@@ -62,9 +85,8 @@ class Workers:
                 names = ", ".join(line.name for line in found)
                 problems.append(f"the schedule runs in {names}, so each entry would run {len(found)} times")
             for line in found[:1]:
-                problem = self._stays_up(each, line)
                 good.append(f"{line.name}: {line.command}")
-                if problem:
+                if problem := self.late.get(line) or self.started[line].failure():
                     problems.append(f"{line.name}: {problem}")
                     where = where or line.where
         showed = "; ".join(problems) or "; ".join(good)
@@ -72,16 +94,6 @@ class Workers:
         yield self.sandbox.evidence(
             "27.1", not problems, "process", "the Procfile, and its processes", showed, expected=expected, where=where
         )
-
-    def _stays_up(self, each: Needed, line: Line) -> str:
-        """Start the process of *line* unless it runs. Returns why it is of no use, or an empty text."""
-        process = self.started.get(line) or self.start(line)
-        if each.library == "celery" and each.runs_work:
-            ready = self.run.wait(
-                lambda events: any(event["event"] == "ready" for event in events), START_SECONDS, process
-            )
-            return "" if ready else process.failure() or f"not ready after {START_SECONDS:.0f} seconds"
-        return process.failure()
 
     # ---- 27.3
 
@@ -109,7 +121,8 @@ class Workers:
             showed = f"the worker does not know {', '.join(unknown)}: nothing imports its module there"
             yield self.sandbox.evidence("27.3", False, "process", RAN, showed, expected=EXPECTED, where=each.where)
             return
-        failed = [event for event in events if event["event"] == "failed"]
+        of_schedule = self._scheduled()
+        failed = [event for event in events if event["event"] == "failed" and event["name"] not in of_schedule]
         done = sorted({str(event["name"]) for event in events if _succeeded(event)} - {PROBE})
         if failed:
             showed = f"{failed[0]['name']} raised {excerpt(str(failed[0]['error']), 200)}"
@@ -136,24 +149,24 @@ class Workers:
             showed = f"no process runs the schedule of {each.where}"
             yield self.sandbox.evidence("27.4", False, "process", ran, showed, expected="a process for it")
             return
-        if each.library not in {"celery", "huey"}:
+        if each.library not in OF_SCHEDULES:
             yield undecided("27.4", ran, f"Golive does not make the entries of {each.library} due")
+            return
+        if self.not_due:
+            yield undecided("27.4", ran, f"the entries could not be made due: {excerpt(self.not_due, 300)}")
             return
         process = self.started.get(found[0]) or self.start(found[0])
         self.run.wait(_all_fired, SCHEDULE_SECONDS, process)
-        events = self.run.events()
-        names = {str(event["name"]) for event in events if event["event"] == "scheduled"}
+        events, names = self.run.events(), self._scheduled()
         ran_at_all = {str(event["name"]) for event in events if event["event"] == "ran"}
         done = {str(event["name"]) for event in events if _succeeded(event)}
         lost, failed = sorted(names - ran_at_all), sorted((names & ran_at_all) - done)
         if failed and not lost:
-            yield undecided("27.4", ran, f"{', '.join(failed)} ran and failed; see the log of the worker")
+            errors = [str(each["error"]) for each in events if each["event"] == "failed" and each["name"] in failed]
+            why = excerpt(errors[0], 200) if errors else "see the log of the worker"
+            yield undecided("27.4", ran, f"{', '.join(failed)} ran and failed here: {why}")
             return
-        showed = (
-            f"{process.failure() or 'no work came'} for {', '.join(lost)}"
-            if lost
-            else f"done: {', '.join(sorted(names))}"
-        )
+        showed = f"{process.failure() or 'no work came'} for {', '.join(lost)}" if lost else _done(names)
         showed = showed if names else process.failure() or "the schedule did not start"
         yield self.sandbox.evidence(
             "27.4",
@@ -207,6 +220,11 @@ def _unknown(events: list[Event]) -> list[str]:
     refused = {str(event["name"]) for event in events if event["event"] == "unknown"}
     scheduled = {str(event["name"]) for event in events if event["event"] == "scheduled"}
     return sorted((names["known"] - names["ready"]) | (refused - scheduled))
+
+
+def _done(names: set[str]) -> str:
+    own = sorted(names - {PROBE})
+    return f"done: {', '.join(own)}" if own else "the schedule has no entry yet; one of Golive's own was done"
 
 
 def _succeeded(event: Event) -> bool:

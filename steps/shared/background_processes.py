@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.project.own_modules import modules
+from steps.shared import schedules
+from wizard.base import files
+from wizard.project.own_modules import modules, name_of
 from wizard.project.process_lines import Line
 from wizard.project.project import Project
 from wizard.project.start_sources import find
@@ -71,67 +73,61 @@ class CeleryApp:
 
     Arguments:
         name: its module, as `-A` of the command line takes it.
-        scheduled: the file and line that give it a schedule. Empty without one.
+        folder: the folder from which that module is imported.
+        where: its file and line.
     """
 
     name: str
-    path: Path
-    line: int
-    scheduled: str
+    folder: Path
+    where: str
 
 
 def celery_app(project: Project) -> CeleryApp | None:
     """The project's application of Celery. None without one."""
-    found, scheduled = None, ""
-    for path, tree in modules(project, b"elery"):
-        for node in ast.walk(tree):
-            where = f"{project.display_path(path)}:{getattr(node, 'lineno', 1)}"
-            if isinstance(node, ast.Call) and _called(node) == "Celery" and found is None:
-                found = (path, node.lineno)
-            elif isinstance(node, ast.Attribute) and node.attr in {"beat_schedule", "add_periodic_task"}:
-                scheduled = scheduled or where
-    if found is None:
-        return None
-    return CeleryApp(_dotted(project, found[0]), *found, scheduled or _scheduled_by_settings(project))
+    for path, tree in modules(project, b"Celery("):
+        folder = _import_folder(project, path)
+        for node in ast.walk(tree) if folder else ():
+            if folder and isinstance(node, ast.Call) and name_of(node) == "Celery":
+                return CeleryApp(_dotted(folder, path), folder, f"{project.display_path(path)}:{node.lineno}")
+    return None
 
 
 def _celery(project: Project) -> Iterator[Needed]:
     app = celery_app(project)
     if app is None or any(project.value(name) is True for name in EAGER):
         return
-    where = f"{project.display_path(app.path)}:{app.line}"
-    nested = _nested(project).as_posix()
+    nested = _from_start(project, app.folder).as_posix()
     start = f"celery -A {app.name}" if nested == "." else f"celery --workdir {nested} -A {app.name}"
     command = f"exec {start} worker --loglevel INFO --concurrency {CONCURRENCY}"
-    yield Needed("worker", "celery", command, re.compile(r"\bcelery\b.*\bworker\b"), where)
-    if app.scheduled:
+    yield Needed("worker", "celery", command, re.compile(r"\bcelery\b.*\bworker\b"), app.where)
+    database = "django_celery_beat" in _apps(project)
+    scheduled = schedules.of_celery(project) or ("django_celery_beat in INSTALLED_APPS" if database else "")
+    if scheduled:
         pattern = re.compile(r"\bcelery\b.*(?:\bbeat\b|\bworker\b.*\s(?:-B|--beat)\b)")
-        database = "django_celery_beat" in (project.value("INSTALLED_APPS") or [])
         own = project.value("CELERY_BEAT_SCHEDULER") or not database
         option = "" if own else " --scheduler django_celery_beat.schedulers:DatabaseScheduler"
         command = f"exec {start} beat --loglevel INFO{option}"
-        yield Needed("beat", "celery", command, pattern, app.scheduled, schedule=True, runs_work=False)
+        yield Needed("beat", "celery", command, pattern, scheduled, schedule=True, runs_work=False)
 
 
-def _scheduled_by_settings(project: Project) -> str:
-    """The setting or the app that gives Celery a schedule."""
-    for name in ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "beat_schedule"):
-        if project.value(name):
-            return project.origin(name) or name
-    return "django_celery_beat in INSTALLED_APPS" if "django_celery_beat" in _apps(project) else ""
-
-
-def _dotted(project: Project, path: Path) -> str:
+def _dotted(folder: Path, path: Path) -> str:
     """The module at *path* as Celery finds it: `shop` for `shop/celery.py`, which it tries by itself."""
-    parts = list(path.relative_to(project.root).with_suffix("").parts)
+    parts = list(path.relative_to(folder).with_suffix("").parts)
     if parts[-1] in {"__init__", "celery"} and len(parts) > 1:
         parts.pop()
     return ".".join(parts)
 
 
-def _called(node: ast.Call) -> str:
-    function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+def _import_folder(project: Project, path: Path) -> Path | None:
+    """The folder from which the module at *path* is imported, such as that of manage.py, or `src`.
+
+    None for a module of another program in the same repository.
+    """
+    if not path.is_relative_to(project.root):
+        return None
+    below = (each for each in project.settings.roots if each.is_relative_to(project.root))
+    roots = [each for each in below if path.is_relative_to(each) and not files.is_file(each / "__init__.py")]
+    return max(roots, key=lambda each: len(each.parts), default=project.root)
 
 
 # ---- the other libraries
@@ -143,13 +139,13 @@ def _apps(project: Project) -> list[str]:
 
 def _manage(project: Project) -> str:
     """`python manage.py`, from the folder in which the platform starts the service."""
-    return f"exec python {(_nested(project) / 'manage.py').as_posix()}"
+    return f"exec python {(_from_start(project, project.root) / 'manage.py').as_posix()}"
 
 
-def _nested(project: Project) -> Path:
-    """The folder of manage.py, seen from the one in which the platform starts the service."""
+def _from_start(project: Project, wanted: Path) -> Path:
+    """The folder *wanted*, seen from the one in which the platform starts the service."""
     folder = find(project.root, project.top).folder
-    return project.root.relative_to(folder) if project.root.is_relative_to(folder) else Path()
+    return wanted.relative_to(folder) if wanted.is_relative_to(folder) else Path()
 
 
 def _rq(project: Project) -> Iterator[Needed]:
@@ -160,13 +156,16 @@ def _rq(project: Project) -> Iterator[Needed]:
         return
     where = project.origin("RQ_QUEUES") or "django_rq in INSTALLED_APPS"
     names = " ".join(queues) or "default"
-    scheduled = next((project.display_path(path) for path, _ in modules(project, b"rq_scheduler")), "")
     command = f"{_manage(project)} rqworker {names} --with-scheduler"
     yield Needed("worker", "django_rq", command, re.compile(r"\brqworker\b|\brq\s+worker\b"), where)
-    if scheduled or any(True for _ in modules(project, b"get_scheduler(")):
-        pattern = re.compile(r"\brqscheduler\b")
-        place = scheduled or "get_scheduler()"
-        yield Needed("scheduler", "django_rq", f"{_manage(project)} rqscheduler", pattern, place, True, False)
+    if place := schedules.of_rq_scheduler(project):
+        command, pattern = f"{_manage(project)} rqscheduler", re.compile(r"\brqscheduler\b")
+        yield Needed("scheduler", "rq_scheduler", command, pattern, place, schedule=True, runs_work=False)
+    cron = schedules.of_rq_cron(project)
+    if cron and (folder := _import_folder(project, cron.path)):
+        module = ".".join(cron.path.relative_to(folder).with_suffix("").parts)
+        command, pattern = f"{_manage(project)} rqcron {module}", re.compile(r"\brqcron\b|\brq\s+cron\b")
+        yield Needed("cron", "rq_cron", command, pattern, cron.where, schedule=True, runs_work=False)
 
 
 def _others(project: Project) -> Iterator[Needed]:
@@ -174,14 +173,14 @@ def _others(project: Project) -> Iterator[Needed]:
     if "huey.contrib.djhuey" in apps or "bx_django_utils.huey" in apps:
         options = project.value("HUEY")
         if not (isinstance(options, Mapping) and options.get("immediate") is True):
-            scheduled = any(True for _ in modules(project, b"periodic_task("))
+            scheduled = bool(schedules.of_huey(project))
             where = project.origin("HUEY") or "huey.contrib.djhuey in INSTALLED_APPS"
             pattern = re.compile(r"\brun_huey\b|\bhuey_consumer")
             command = GRACEFUL.format(f"{manage.removeprefix('exec ')} run_huey")
             yield Needed("worker", "huey", command, pattern, where, schedule=scheduled)
     if "django_q" in apps and not (project.value("Q_CLUSTER") or {}).get("sync"):
         where = project.origin("Q_CLUSTER") or "django_q in INSTALLED_APPS"
-        scheduled = any(True for _ in modules(project, b"schedule("))
+        scheduled = bool(schedules.of_django_q(project))
         yield Needed("worker", "django_q", f"{manage} qcluster", re.compile(r"\bqcluster\b"), where, schedule=scheduled)
     if "django_dramatiq" in apps:
         command = f"{manage} rundramatiq --processes 1 --threads 4"

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from wizard.base import files
-from wizard.editing.syntax import parsed_bytes
+from wizard.project.own_modules import NOT_OURS, imported, modules, name_of
 from wizard.project.project import Project
 from wizard.targets.background import BackgroundTarget
 from wizard.targets.base import Target
 
 LIBRARIES = ("celery", "django_rq", "rq", "huey", "dramatiq", "django_q")
-HINT = re.compile(rb"\.delay\(|\.apply_async\(|\.send_task\(|enqueue|async_task\(|huey|dramatiq|\.send\(")
+HINT = re.compile(
+    rb"\.delay\(|\.apply_async\(|\.send_task\(|enqueue|async_task\(|huey|dramatiq|\.send\("
+    rb"|(?:import|from) (?:" + "|".join(LIBRARIES).encode() + rb")"
+)
+"""What a module contains that may use a queue."""
 DEFERRING = {
     "celery": {"delay", "apply_async", "send_task"},
     "django_rq": {"enqueue", "delay"},
@@ -31,7 +34,7 @@ DEFERRING = {
 """The calls that hand work to the queue of each library."""
 TASKS = {"task", "db_task", "actor", "shared_task", "job"}
 """Decorators of the functions that a worker runs."""
-NOT_OURS = {"tests", "test", "migrations", "management"}
+NOT_VIEWS = NOT_OURS | {"management"}
 REDIS = re.compile(
     r"^(rediss?|valkeys?)://|^redis\b|\.redis\.|RedisCache|RedisChannelLayer|ValkeyCache|RedisHuey", re.IGNORECASE
 )
@@ -146,7 +149,7 @@ def hands_over(project: Project) -> bool:
 
 
 def _queues(served: Served) -> Iterator[Need]:
-    libraries = {name for _, tree in _sources(served.project) for name in _imported(tree)} & set(LIBRARIES)
+    libraries = _libraries(tree for _, tree in _sources(served.project))
     if server := _broker(served, libraries):
         for path, line, what in _calls(served.project):
             yield Need(f"{served.project.display_path(path)}:{line}", f"calls {what}", server, True, path)
@@ -155,7 +158,7 @@ def _queues(served: Served) -> Iterator[Need]:
 def _calls(project: Project) -> Iterator[tuple[Path, int, str]]:
     """The calls that hand work to a queue: the file, the line, and the call as `mail.delay()`."""
     sources = list(_sources(project))
-    libraries = {name for _, tree in sources for name in _imported(tree)} & set(LIBRARIES)
+    libraries = _libraries(tree for _, tree in sources)
     tasks = {name for _, tree in sources for name in _task_names(tree)}
     for path, tree in sources:
         for node in ast.walk(tree):
@@ -165,37 +168,18 @@ def _calls(project: Project) -> Iterator[tuple[Path, int, str]]:
 
 def _sources(project: Project) -> Iterator[tuple[Path, ast.Module]]:
     """The project's own modules that may use a queue."""
-    for path in project.copy.files():
-        if path.suffix != ".py" or NOT_OURS & set(path.parts) or path.name.startswith(("test_", "tests")):
-            continue
-        content = files.read(path) or b""
-        if (
-            HINT.search(content)
-            or any(f"import {name}".encode() in content for name in LIBRARIES)
-            or (any(f"from {name}".encode() in content for name in LIBRARIES))
-        ):
-            try:
-                yield path, parsed_bytes(content)
-            except (SyntaxError, ValueError):
-                continue
+    return modules(project, HINT, without=NOT_VIEWS)
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+def _libraries(trees: Iterable[ast.Module]) -> set[str]:
+    return {name.partition(".")[0] for tree in trees for name in imported(tree)} & set(LIBRARIES)
 
 
 def _task_names(tree: ast.Module) -> Iterator[str]:
     """Functions that a worker runs."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for decorator in node.decorator_list:
-                called = decorator.func if isinstance(decorator, ast.Call) else decorator
-                if (called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")) in TASKS:
-                    yield node.name
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and TASKS & set(map(name_of, node.decorator_list)):
+            yield node.name
 
 
 def _deferred(node: ast.Call, libraries: set[str], tasks: set[str], tree: ast.Module) -> str:

@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 from steps.shared import background_work
-from wizard.base import files
-from wizard.editing.syntax import parsed_bytes
+from wizard.project.own_modules import modules, name_of
 from wizard.project.project import Project
 
 TASKS = background_work.TASKS | {"background", "periodic_task"}
 """Decorators of the functions that a worker runs."""
 DEFERS = {"aenqueue", "defer"}.union(*background_work.DEFERRING.values()) - {"send"}
 """Calls that hand work to a worker, except for one that also sends mail at once."""
-HINT = re.compile(rb"mail", re.IGNORECASE)
 QUEUES = re.compile(
-    rb"celery|huey|dramatiq|django_q|\brq\b|django_rq|django\.tasks|django_tasks|background_task|procrastinate"
-    rb"|\.delay\(|apply_async|enqueue|async_task"
+    rb"(?s)\A(?=.*(?i:mail)).*?(?:celery|huey|dramatiq|django_q|\brq\b|django_rq|django\.tasks|django_tasks|background_task|procrastinate"
+    rb"|\.delay\(|apply_async|enqueue|async_task)"
 )
+"""What a module contains that may hand mail to a worker."""
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER", "task_always_eager")
 LIBRARY_MANAGERS = ("ST_TASK_MANAGER",)
 """Settings by which a library hands its mail to a worker."""
-NOT_OURS = {"tests", "test", "migrations"}
 
 
 def sent_by_worker(project: Project) -> str:
@@ -37,35 +34,21 @@ def sent_by_worker(project: Project) -> str:
     for name in LIBRARY_MANAGERS:
         if project.value(name):
             return name
-    for path in project.copy.files():
-        if path.suffix == ".py" and not NOT_OURS & set(path.parts) and (line := _queued_in(path)):
+    for path, tree in modules(project, QUEUES):
+        if line := _queued_in(tree):
             return f"{project.display_path(path)}:{line}"
     return ""
 
 
-def _queued_in(path: Path) -> int:
+def _queued_in(tree: ast.Module) -> int:
     """The line of a task that sends mail, or of the call that hands mail to one; 0 without."""
-    content = files.read(path) or b""
-    if not (HINT.search(content) and QUEUES.search(content)):
-        return 0
-    try:
-        tree = parsed_bytes(content)
-    except (SyntaxError, ValueError):
-        return 0
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            tasks = any(
-                _name(each.func if isinstance(each, ast.Call) else each) in TASKS for each in node.decorator_list
-            )
-            if tasks and _speaks_of_mail(node):
+            if TASKS & set(map(name_of, node.decorator_list)) and _speaks_of_mail(node):
                 return node.lineno
-        elif isinstance(node, ast.Call) and _name(node.func) in DEFERS and _speaks_of_mail(node):
+        elif isinstance(node, ast.Call) and name_of(node) in DEFERS and _speaks_of_mail(node):
             return node.lineno
     return 0
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _speaks_of_mail(node: ast.AST) -> bool:

@@ -13,13 +13,13 @@ import httpx
 from steps.shared import added_modules, middleware, packages, settings_block
 from steps.shared.accounts import admin_home
 from steps.shared.login_form import find_login_form, log_in
-from steps.shared.own_modules import modules
 from wizard.base import files
 from wizard.base.errors import StepError
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.plan.actions import Action
 from wizard.plan.draft import Draft
+from wizard.project.own_modules import modules
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address
 from wizard.targets.base import Target
@@ -104,7 +104,7 @@ def obstacle(project: Project) -> str:
         return f"{found} is there already"
     if any(files.is_file(folder / "admin" / "login.html") for folder in project.template_folders()):
         return "the admin's login page is the project's own"
-    if own := next((path for hint in OWN_LOGIN for path, _ in modules(project, hint)), None):
+    if own := next((path for path, _ in modules(project, *OWN_LOGIN)), None):
         return f"{project.display_path(own)} changes the admin's login"
     return "" if any(modules(project, ROUTE)) else "the admin's route is not written as admin.site.urls"
 
@@ -117,7 +117,7 @@ def rehearse(target: Target, site: Site, path: str, account: dict[str, str]) -> 
     if "failed" in account:
         return None, account["failed"]
     values = {"GOLIVE_USER": account["username"], "GOLIVE_CODE": TOKEN}
-    done = target.run_in_service(ENROL, **values)
+    done = target.run_python(ENROL, **values)
     if done is None:
         return None, "no command can be run there"
     if done.returncode:
@@ -125,7 +125,7 @@ def rehearse(target: Target, site: Site, path: str, account: dict[str, str]) -> 
     try:
         found = _log_in_both_ways(site, path, account)
     finally:
-        removed = target.run_in_service(REMOVE, **values)
+        removed = target.run_python(REMOVE, **values)
     if removed is None or removed.returncode:
         raise StepError("The device of the rehearsal's superuser can't be removed", "", "Run the task again.")
     return found

@@ -201,7 +201,7 @@ class Service:
     def __init__(self, failing="nothing"):
         self.failing, self.ran = failing, []
 
-    def run_in_service(self, code, **variables):
+    def run_python(self, code, **variables):
         assert second_factor.TOKEN not in code and variables["GOLIVE_USER"] == "boss"
         self.ran.append(code)
         return SimpleNamespace(returncode=int(self.failing in code), last_lines=lambda count: "CommandError: no table")
@@ -226,6 +226,6 @@ def test_the_rehearsal_logs_in_without_and_with_the_code(site, failing, holds, s
 def test_a_device_that_stays_is_an_error_and_no_service_is_no_evidence():
     with pytest.raises(StepError, match="can't be removed"):
         second_factor.rehearse(Service(second_factor.REMOVE), admin(), "/admin/", ACCOUNT)
-    nowhere = SimpleNamespace(run_in_service=lambda code, **variables: None)
+    nowhere = SimpleNamespace(run_python=lambda code, **variables: None)
     assert second_factor.rehearse(nowhere, admin(), "/admin/", ACCOUNT)[0] is None
     assert second_factor.rehearse(nowhere, admin(), "/admin/", {"failed": "it exists"}) == (None, "it exists")

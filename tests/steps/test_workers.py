@@ -17,7 +17,7 @@ from wizard.project import release_environment
 from wizard.targets.base import Database
 
 PACKAGES = (
-    "django>=5.2,<6", "redis", "django-rq", "huey", "django-q2", "dramatiq", "django-dramatiq",
+    "django>=5.2,<6", "redis", "django-rq", "rq-scheduler", "huey", "django-q2", "dramatiq", "django-dramatiq",
     "django-tasks", "django-tasks-db",
     "celery[redis]", "channels", "channels-redis",
 )  # fmt: skip
@@ -41,7 +41,32 @@ WEB = "web: python manage.py migrate --noinput && exec python serve.py\n"
 LIBRARIES = {
     "rq": (
         APPS.format("django_rq") + f'RQ_QUEUES = {{"default": {{"URL": {URL}}}}}\n',
-        "python manage.py rqworker default --with-scheduler", {},
+        "python manage.py rqworker default --with-scheduler",
+        {"shop/__init__.py": "", "shop/tasks.py": "def nightly():\n    pass\n", "shop/schedule.py": """
+            from rq import cron
+
+            from shop.tasks import nightly
+
+            cron.register(nightly, "default", cron="0 3 * * *")
+            """},
+    ),
+    "rq-scheduler": (
+        APPS.format("django_rq") + APPS.format("shop") + f'RQ_QUEUES = {{"default": {{"URL": {URL}}}}}\n',
+        "python manage.py rqworker default --with-scheduler",
+        {"shop/__init__.py": "", "shop/tasks.py": "def nightly():\n    pass\n",
+         "Procfile": WEB.replace("exec", "python manage.py plan && exec"), "shop/management/__init__.py": "",
+         "shop/management/commands/__init__.py": "",
+         "shop/management/commands/plan.py": """
+            import django_rq
+            from django.core.management.base import BaseCommand
+
+            from shop.tasks import nightly
+
+
+            class Command(BaseCommand):
+                def handle(self, **options):
+                    django_rq.get_scheduler("default").cron("0 3 * * *", nightly, queue_name="default")
+            """},
     ),
     "huey": (
         APPS.format("huey.contrib.djhuey") + APPS.format("shop")
@@ -57,8 +82,23 @@ LIBRARIES = {
             """},
     ),
     "django-q2": (
-        APPS.format("django_q") + f'Q_CLUSTER = {{"name": "shop", "workers": 1, "redis": {URL}}}\n',
-        "python manage.py qcluster", {},
+        APPS.format("django_q") + APPS.format("shop")
+        + f'Q_CLUSTER = {{"name": "shop", "workers": 1, "guard_cycle": 30, "redis": {URL}}}\n',
+        "python manage.py qcluster",
+        {"shop/__init__.py": "", "shop/tasks.py": "def nightly():\n    pass\n", "shop/migrations/__init__.py": "",
+         "shop/migrations/0001_schedule.py": """
+            from django.db import migrations
+
+
+            def add(apps, editor):
+                rows = apps.get_model("django_q", "Schedule").objects
+                rows.create(func="shop.tasks.nightly", schedule_type="C", cron="0 3 * * *", repeats=-1)
+
+
+            class Migration(migrations.Migration):
+                dependencies = [("django_q", "0018_task_success_index")]
+                operations = [migrations.RunPython(add)]
+            """},
     ),
     "dramatiq": (
         APPS.format("django_dramatiq") + 'DRAMATIQ_BROKER = {"BROKER": "dramatiq.brokers.redis.RedisBroker", '
@@ -97,14 +137,23 @@ def verified(folder, python, monkeypatch, settings, files):
         return (project.root / "Procfile").read_text(), evidence
 
 
-@pytest.mark.parametrize("library", LIBRARIES)
+NIGHTLY = {"rq-scheduler"}
+"""RQ's worker is tried with its other scheduler."""
+
+
+@pytest.mark.parametrize(
+    "library", [pytest.param(name, marks=pytest.mark.nightly if name in NIGHTLY else ()) for name in LIBRARIES]
+)
 def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monkeypatch):
     settings, command, files = LIBRARIES[library]
     procfile, found = verified(tmp_path, queue_python, monkeypatch, settings, {"Procfile": WEB, **files})
     assert f"worker: {command}\n" in procfile.replace("exec ", ""), procfile
     assert [found[item][0] for item in ("27.1", "27.3", "27.5")] == ["rehearsed"] * 3, found
     assert found["27.2"][0] == ("not-applicable" if library == "django-tasks" else "rehearsed"), found
-    assert found["27.4"][0] == ("rehearsed" if library == "huey" else "not-applicable"), found
+    if library in {"dramatiq", "django-tasks"}:
+        assert found["27.4"][0] == "not-applicable", found
+    else:
+        assert found["27.4"][0] == "rehearsed" and "nightly" in found["27.4"][1], found
 
 
 def test_channels_pass_messages_between_processes(tmp_path, queue_python, monkeypatch):

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wizard.base import files
-from wizard.editing.syntax import parsed_bytes
 from wizard.project.agent_answer import AgentError, Answer
+from wizard.project.own_modules import modules, name_of
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
@@ -29,7 +28,6 @@ APPS = {
     "newsletter": "django-newsletter", "templated_email": "django-templated-email",
 }  # fmt: skip
 """Apps that send mail by themselves."""
-NOT_OURS = {"tests", "test", "migrations"}
 NOWHERE = {"console": "the log", "dummy": "nowhere", "locmem": "the memory of the process", "filebased": "a file"}
 """Where Django's other backends send mail."""
 
@@ -121,27 +119,15 @@ def senders(project: Project) -> list[MailSender]:
 
 
 def _in_code(project: Project, wanted: frozenset[str]) -> Iterator[MailSender]:
-    for path in project.copy.files():
-        if path.suffix == ".py" and not NOT_OURS & set(path.parts) and not path.name.startswith("test"):
-            for name, line in _used(files.read(path) or b"", wanted):
-                yield MailSender(name, f"{project.display_path(path)}:{line}")
-
-
-def _used(content: bytes, wanted: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """The calls of functions that send mail, and the uses of Django's reset, each with its line."""
-    if not HINT.search(content):
-        return
-    try:
-        tree = parsed_bytes(content)
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        called = node.func if isinstance(node, ast.Call) else node
-        if not isinstance(called, ast.Attribute | ast.Name):
-            continue
-        name = called.attr if isinstance(called, ast.Attribute) else called.id
-        if name in wanted and (name in RESETS or isinstance(node, ast.Call)):
-            yield (name if name in RESETS else f"{name}()"), called.lineno
+    """The calls of functions that send mail, and the uses of Django's reset."""
+    for path, tree in modules(project, HINT):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call | ast.Attribute | ast.Name):
+                continue
+            name = name_of(node)
+            if name in wanted and (name in RESETS or isinstance(node, ast.Call)):
+                line = (node.func if isinstance(node, ast.Call) else node).lineno
+                yield MailSender(name if name in RESETS else f"{name}()", f"{project.display_path(path)}:{line}")
 
 
 def ways(project: Project) -> list[MailWay]:

@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.base import files
 from wizard.editing.syntax import parsed_bytes
-from wizard.project.project import Project
 
-NOT_OURS = {"tests", "test", "migrations"}
+if TYPE_CHECKING:
+    from wizard.project.project import Project
+
+NOT_OURS = frozenset({"tests", "test", "migrations"})
+"""Folders whose code does not run in production, or runs once."""
+TEST_MODULE = re.compile(r"(?:test_.*|.*_tests?|tests?|tests_.*|conftest)\.py")
 
 
-def modules(project: Project, *hints: bytes) -> Iterator[tuple[Path, ast.Module]]:
-    """The project's own modules that contain one of *hints*."""
+def modules(
+    project: Project, *hints: bytes | re.Pattern[bytes], without: Collection[str] = NOT_OURS
+) -> Iterator[tuple[Path, ast.Module]]:
+    """The modules with one of *hints* that can be parsed, with their trees. Folders of *without* are left out."""
     for path in project.copy.files():
-        if path.suffix != ".py" or NOT_OURS & set(path.parts) or path.name.startswith(("test_", "tests")):
-            continue
-        content = files.read(path) or b""
-        if any(hint in content for hint in hints):
-            try:
-                yield path, parsed_bytes(content)
-            except (SyntaxError, ValueError):
-                continue
+        if path.suffix == ".py" and not is_left_out(path, project.top, without):
+            content = files.read(path) or b""
+            if any(re.search(hint if isinstance(hint, re.Pattern) else re.escape(hint), content) for hint in hints):
+                try:
+                    yield path, parsed_bytes(content)
+                except (SyntaxError, ValueError):
+                    continue
+
+
+def is_left_out(path: Path, top: Path, without: Collection[str] = NOT_OURS) -> bool:
+    """Whether *path* is a test, or is in a folder of *without* below *top*. Folders above *top* say nothing."""
+    folders = path.relative_to(top).parts[:-1] if path.is_relative_to(top) else ()
+    return bool(TEST_MODULE.fullmatch(path.name)) or not set(without).isdisjoint(folders)
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The full names of the modules, and of what is taken from them, that *tree* imports from packages."""
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def name_of(node: ast.expr) -> str:
+    """The last name of an expression such as `shop.tasks.mail`, or of the function that a call calls. Else empty."""
+    called = node.func if isinstance(node, ast.Call) else node
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
-from wizard.base import files
-from wizard.editing.syntax import parsed_bytes
+from wizard.project.own_modules import modules
 from wizard.project.project import Project
 
 NAME = re.compile(
     r"REDIS|VALKEY|BROKER|RESULT_BACKEND|CACHE_?(URL|LOCATION|SERVER)|CHANNEL_LAYERS?_|RQ_|HUEY|QUEUE_URL"
 )
 """Names that may hold the address, or a part of it."""
-HINT = re.compile(rb"REDIS|VALKEY|BROKER")
+HINT = re.compile(rb"(?s)\A(?=.*(?:environ|getenv|env\())(?=.*(?:REDIS|VALKEY|BROKER))")
+"""What a module contains that reads such a variable."""
 SURE = re.compile(
     r"(REDIS|VALKEY)\w*(URL|URI|DSN|LOCATION)$|^(REDIS|VALKEY)$|(REDIS|CELERY)\w*BROKER(_URL)?$|^BROKER_URL$"
 )
@@ -27,7 +27,6 @@ PARTS = (
     ("user", re.compile(r"(REDIS|VALKEY)\w*USER(NAME)?$")),
 )
 SCHEMES = {"redis", "rediss", "valkey", "valkeys", "unix"}
-NOT_OURS = {"tests", "test", "migrations"}
 
 
 def find(project: Project) -> dict[str, str]:
@@ -82,15 +81,8 @@ def _written(project: Project) -> dict[str, str]:
 def _elsewhere(project: Project) -> Iterator[str]:
     """Variables that other modules read, as that of Celery's application does."""
     settings = {source.path for source in project.settings.sources}
-    for path in project.copy.files():
-        if path.suffix != ".py" or path in settings or NOT_OURS & set(path.parts):
-            continue
-        content = files.read(path) or b""
-        if not (b"environ" in content or b"getenv" in content or b"env(" in content) or not HINT.search(content):
-            continue
-        try:
-            tree = parsed_bytes(content)
-        except (SyntaxError, ValueError):
+    for path, tree in modules(project, HINT):
+        if path in settings:
             continue
         for node in ast.walk(tree):
             if (

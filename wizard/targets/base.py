@@ -232,7 +232,7 @@ class Target(UploadStore, BackgroundTarget, BackedUp, Rollovers, Capacity, ABC):
     def ensure_superuser(self, fields: dict[str, str]) -> dict[str, str]:
         """Return the superuser's *fields* and `password`. On failure, return the reason as `failed`."""
 
-    def run_in_service(self, code: str, **variables: str) -> process.Completed | None:
+    def run_python(self, code: str, **variables: str) -> process.Completed | None:
         """Run Python *code* in the project of the service, with *variables*; None where that is not possible."""
         return None
 

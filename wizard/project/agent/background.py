@@ -5,44 +5,31 @@ variable GOLIVE_EVENTS names; without it, this module does nothing. Source: the 
 Celery, RQ, Huey, Dramatiq, django-q2 and Django's tasks.
 """
 
-import json
 import os
 import sys
-import time
 
+from .background_events import EVENTS, PROBE, name_of, note, probe, probe_path
+from .background_schedules import hurry_celery, hurry_django_q, hurry_huey, hurry_rq_cron, hurry_rq_scheduler
 from .imports import when_imported
 
-EVENTS = "GOLIVE_EVENTS"
-PROBE = "golive.probe"
-LONG_AGO = 400
-"""So many days before now, every entry of a schedule is due."""
-
-
-def note(event, **more):
-    """Add an event to the file, in one write. Several processes add events to it."""
-    line = json.dumps(dict(more, event=event, pid=os.getpid())) + "\n"
-    descriptor = os.open(os.environ[EVENTS], os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        os.write(descriptor, line.encode("utf-8"))
-    finally:
-        os.close(descriptor)
-
-
-def probe(token="", seconds=0.0):
-    """Work that takes *seconds*. Its beginning and its end are events."""
-    note("begin", token=token)
-    time.sleep(seconds)  # work of this length, which a worker must not lose
-    note("end", token=token)
+__all__ = ("hurry_django_q",)
 
 
 def start():
     """Watch this process once its library is imported."""
     if os.environ.get(EVENTS):
         when_imported("celery.signals", watch_celery)
-        when_imported("huey.api", watch_huey)
+        when_imported("huey.api", hurry_huey)
         when_imported("huey.contrib.djhuey", add_to_huey)
         when_imported("django_dramatiq.setup", lambda module: add_to_dramatiq())
         when_imported("django_q.signals", watch_django_q)
+        when_imported("rq.job", watch_rq)
+        when_imported("rq.cron", hurry_rq_cron)
+        when_imported("rq_scheduler.scheduler", hurry_rq_scheduler)
+
+
+def described(error):
+    return "%s: %s" % (type(error).__name__, str(error)[:200])
 
 
 # ---- Celery
@@ -56,7 +43,7 @@ def watch_celery(signals):
         note("ran", name=task.name, id=task_id, state=state or "")
 
     def failed(sender=None, exception=None, **_):
-        note("failed", name=sender.name, error="%s: %s" % (type(exception).__name__, str(exception)[:200]))
+        note("failed", name=sender.name, error=described(exception))
 
     def unknown(name=None, **_):
         note("unknown", name=name)
@@ -80,36 +67,7 @@ def add_to_celery(sender=None, **_):
     sender.app.task(name=PROBE, ignore_result=True)(probe)
 
 
-def hurry_celery(sender=None, **_):
-    """Let each entry of the schedule be due once, now. An empty schedule gets an entry."""
-    from datetime import timedelta
-
-    scheduler = sender.scheduler
-    if not [name for name in scheduler.schedule if name != "celery.backend_cleanup"]:
-        entry = {"task": PROBE, "schedule": timedelta(seconds=30), "args": ["schedule"]}
-        scheduler.update_from_dict({PROBE: entry})
-    for entry in scheduler.schedule.values():
-        if entry.last_run_at is not None:
-            entry.last_run_at = entry.last_run_at - timedelta(days=LONG_AGO)
-        note("scheduled", name=entry.task)
-
-
 # ---- Huey
-
-
-def watch_huey(api):
-    real, hurried = api.Huey.read_periodic, []
-
-    def read_periodic(huey, timestamp):
-        if hurried:
-            return real(huey, timestamp)
-        hurried.append(huey)
-        found = list(huey._registry.periodic_tasks)
-        for task in found:
-            note("scheduled", name=task.name)
-        return found
-
-    api.Huey.read_periodic = read_periodic
 
 
 def add_to_huey(djhuey):
@@ -123,7 +81,24 @@ def add_to_huey(djhuey):
     djhuey.HUEY.signal(signals.SIGNAL_COMPLETE, signals.SIGNAL_ERROR)(ran)
 
 
-# ---- Dramatiq, django-q2 and Django's tasks
+# ---- RQ, Dramatiq, django-q2 and Django's tasks
+
+
+def watch_rq(module):
+    real = module.Job.perform
+
+    def perform(job, *arguments, **options):
+        name = name_of(job.func_name)
+        try:
+            result = real(job, *arguments, **options)
+        except BaseException as error:
+            note("ran", name=name, id=job.id, state="FAILURE")
+            note("failed", name=name, error=described(error))
+            raise
+        note("ran", name=name, id=job.id, state="SUCCESS")
+        return result
+
+    module.Job.perform = perform
 
 
 def add_to_dramatiq():
@@ -132,11 +107,17 @@ def add_to_dramatiq():
     return dramatiq.actor(probe, actor_name=PROBE)
 
 
+def path_of(function):
+    """The path of a function that was handed over as itself, or as its path."""
+    return function if isinstance(function, str) else "%s.%s" % (function.__module__, function.__qualname__)
+
+
 def watch_django_q(signals):
     def ran(sender=None, task=None, **_):
-        note(
-            "ran", name=str(task.get("func")), id=task.get("id"), state="SUCCESS" if task.get("success") else "FAILURE"
-        )
+        name, success = name_of(path_of(task.get("func"))), task.get("success")
+        note("ran", name=name, id=task.get("id"), state="SUCCESS" if success else "FAILURE")
+        if not success:
+            note("failed", name=name, error=str(task.get("result"))[:200].partition(" : Traceback")[0])
 
     if hasattr(signals, "post_execute_in_worker"):
         signals.post_execute_in_worker.connect(ran, weak=False)
@@ -168,7 +149,7 @@ def __getattr__(name):
 
 def hand_over(library, token, seconds, queue):
     """Hand the probe to the queue of *library*, as a view does."""
-    path = __name__ + ".probe"
+    path = probe_path()
     if library == "celery":
         from celery import current_app
         from django.urls import get_resolver
@@ -183,7 +164,7 @@ def hand_over(library, token, seconds, queue):
     elif library == "huey":
         from huey.contrib.djhuey import HUEY
 
-        HUEY.enqueue(HUEY._registry.string_to_task(__name__ + "." + PROBE)(args=(token, seconds)))
+        HUEY.enqueue(HUEY._registry.string_to_task(probe.__module__ + "." + PROBE)(args=(token, seconds)))
     elif library == "django_q":
         from django_q.tasks import async_task
 
@@ -213,7 +194,7 @@ def tried(what, ask):
     try:
         ask()
     except Exception as error:  # whatever the client library raises is the answer
-        note("answers", what=what, error="%s: %s" % (type(error).__name__, str(error)[:200]))
+        note("answers", what=what, error=described(error))
     else:
         note("answers", what=what, error="")
 

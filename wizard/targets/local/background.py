@@ -20,7 +20,7 @@ from wizard.base.error_output import last_error
 from wizard.base.errors import CommandError, EditError, Stopped
 from wizard.base.secrets import remember
 from wizard.project import redis_variables
-from wizard.project.agent.background import EVENTS
+from wizard.project.agent.background_events import EVENTS
 from wizard.targets.background import BackgroundProcess, BackgroundRun, Event
 from wizard.targets.local.deployed_site import DeployedSite
 from wizard.targets.local.redis_programs import find_program

@@ -162,7 +162,7 @@ class DeployedSite(ObservedSite):
         self.deployed()
         return self._run_manage(*arguments, **variables)
 
-    def run_in_service(self, code: str, **variables: str) -> process.Completed | None:
+    def run_python(self, code: str, **variables: str) -> process.Completed | None:
         return self.manage("shell", "-c", code, **variables)
 
     def _run_manage(self, *arguments: str, **variables: str) -> process.Completed:
