@@ -97,6 +97,25 @@ def test_good_pages_have_no_fault(check):
     assert check({}) == {}
 
 
+LINKING = """
+from django.http import HttpResponse
+from django.urls import path, reverse
+
+def start(request):
+    return HttpResponse("start")
+
+def broken(request):
+    return HttpResponse(f'<a href="{reverse("start")}">Start</a>', status=500)
+
+handler500 = broken
+urlpatterns = [path("", start, name="start")]
+"""
+
+
+def test_an_error_page_may_link_to_the_site(check):
+    assert not check({"urls.py": LINKING})
+
+
 def test_a_login_before_all_pages_and_a_frontend_are_no_fault(check):
     elsewhere = "HttpResponse(status=302, headers={'Location': '/login/'})"
     wall = f"return self.get_response(request) if request.path == '/login/' else {elsewhere}"

@@ -97,11 +97,11 @@ def raise_error(request):
 
 
 raise_error.login_required = False
-urlpatterns = [path("golive-view-raises/", raise_error)]
 
 
-def __getattr__(name):  # the error handlers of the project
-    return getattr(import_module(settings.ROOT_URLCONF), name)
+def __getattr__(name):  # the error handlers of the project, and its URLs, which their pages may link to
+    found = getattr(import_module(settings.ROOT_URLCONF), name)
+    return [path("golive-view-raises/", raise_error), *found] if name == "urlpatterns" else found
 """
 DATABASE_HEADER = "X-Golive-Database"
 """The header of a request from which on the databases are unreachable; only with `error_page_settings`."""
