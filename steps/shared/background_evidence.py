@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from steps.shared.background_processes import Needed, matching, queue_of
+from steps.shared.background_processes import BY_COMMAND, Needed, matching, queue_of
 from wizard.base.secrets import excerpt
 from wizard.checklist.evidence import Evidence, not_applicable, undecided
 from wizard.project.agent.background_events import PROBE
@@ -23,6 +23,7 @@ OF_SCHEDULES = {"celery", "huey", "rq_cron", "rq_scheduler", "django_q"}
 OUTSIDE = re.compile(r"Connection|Network|resolve|Timeout|unreachable|Errno|gaierror|SSL", re.IGNORECASE)
 """Errors of work that wants to reach another host, which a rehearsal does not let it."""
 RAN = "the worker's own command, beside the service of the rehearsal"
+NOT_HANDED = "Golive hands no work of its own to {}. Hand some over on your site, and see that it is done"
 EXPECTED = "work that is handed over is done once"
 
 
@@ -103,6 +104,9 @@ class Workers:
             yield self.sandbox.evidence("27.3", False, "process", RAN, "no worker runs", expected=EXPECTED)
             return
         each, line = pair
+        if each.library in BY_COMMAND:
+            yield undecided("27.3", RAN, NOT_HANDED.format(each.library))
+            return
         token, process = secrets.token_hex(8), self.started[line]
         failed = self.run.hand_over(each.library, token, queue=queue_of(line.command))
         if failed:
@@ -187,6 +191,9 @@ class Workers:
             yield self.sandbox.evidence("27.5", False, "process", ran, "no worker runs", expected=EXPECTED)
             return
         each, line = pair
+        if each.library in BY_COMMAND:
+            yield undecided("27.5", ran, NOT_HANDED.format(each.library))
+            return
         during, later = secrets.token_hex(8), secrets.token_hex(8)
         queue, process = queue_of(line.command), self.started[line]
         failed = self.run.hand_over(each.library, during, LENGTH, queue)

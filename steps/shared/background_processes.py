@@ -23,6 +23,14 @@ CONCURRENCY = 2
 GRACEFUL = "{} & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker"
 """Huey interrupts its work at SIGTERM, and ends it at SIGINT. The first `wait` ends with the signal."""
 QUEUES = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+)")
+BY_COMMAND = {
+    "background_task": ("process_tasks", b"repeat="),
+    "procrastinate.contrib.django": ("procrastinate worker", b".periodic("),
+    "django_dbq": ("worker", b""),
+}
+"""Other apps with a queue, each with the management command of its worker and what gives it a schedule.
+
+Golive starts the worker, and hands no work of its own to it."""
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
 
 
@@ -51,7 +59,7 @@ class Needed:
 
 def needed(project: Project) -> list[Needed]:
     """Return the workers and schedulers that the project's code and settings ask for."""
-    return [*_celery(project), *_rq(project), *_others(project), *_django_tasks(project)]
+    return [*_celery(project), *_rq(project), *_others(project), *_by_command(project), *_django_tasks(project)]
 
 
 def matching(process: Needed, given: list[Line]) -> list[Line]:
@@ -187,6 +195,16 @@ def _others(project: Project) -> Iterator[Needed]:
         pattern = re.compile(r"\brundramatiq\b|\bdramatiq\s")
         where = project.origin("DRAMATIQ_BROKER") or "django_dramatiq in INSTALLED_APPS"
         yield Needed("worker", "dramatiq", command, pattern, where)
+
+
+def _by_command(project: Project) -> Iterator[Needed]:
+    apps = _apps(project)
+    for library, (name, schedule) in BY_COMMAND.items():
+        if library in apps:
+            scheduled = bool(schedule) and any(True for _ in modules(project, schedule))
+            pattern = re.compile(rf"manage\.py {name}\b")
+            where = f"{library} in INSTALLED_APPS"
+            yield Needed("worker", library, f"{_manage(project)} {name}", pattern, where, schedule=scheduled)
 
 
 def cron_jobs(project: Project) -> str:

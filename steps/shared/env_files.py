@@ -37,7 +37,7 @@ def keep_development_working(project: Project, draft: Draft, values: dict[str, s
                 "values for this machine only",
                 secret=True,
             )
-    add_to_gitignore(project, draft, path, ".env")
+    add_to_gitignore(project, draft, path, path.name)
     ci_variables.give(project, draft, values, debug_variable(project))
     if not project.reads_env_file:
         insert_load_dotenv(project, draft)
@@ -101,6 +101,7 @@ def insert_load_dotenv(project: Project, draft: Draft) -> None:
     It is `load_dotenv` of python-dotenv, or `read_dotenv` if the project has django-dotenv, whose module has the same
     name and which warns about a missing file.
     """
+    name = project.development_env.name
     own = packages.same_module_from(project, "python-dotenv") == "django-dotenv"
     call = "if ({0}).is_file():\n    read_dotenv({0})" if own else "load_dotenv({0})"
     found, first = project.settings.definition("BASE_DIR"), project.settings.sources[0].path
@@ -111,12 +112,12 @@ def insert_load_dotenv(project: Project, draft: Draft) -> None:
         folder = "Path(BASE_DIR)" if "os." in source.segment(found.value) else "BASE_DIR"
         if folder != "BASE_DIR":
             source.add_import("from pathlib import Path")
-        source.insert_after(found.node, call.format(f'{folder} / ".env"'))
+        source.insert_after(found.node, call.format(f'{folder} / "{name}"'))
     else:
         source = draft.source(first, "read .env on this machine")
         depth = len(source.path.relative_to(project.development_env.parent).parts) - 1
         source.add_import("from pathlib import Path")
-        source.insert_below_imports(call.format(f'Path(__file__).resolve().parents[{depth}] / ".env"'))
+        source.insert_below_imports(call.format(f'Path(__file__).resolve().parents[{depth}] / "{name}"'))
     source.add_import(f"from dotenv import {'read_dotenv' if own else 'load_dotenv'}")
 
 

@@ -96,6 +96,15 @@ def test_a_failure_begins_with_its_cause(repo):
     assert lines[first + 2] == "      Then: golive --auto --only 9 --project x"
 
 
+def test_a_failure_before_its_items_were_checked_is_told_once(repo):
+    notes = run_summary.RunNotes()
+    notes.note(TaskFailed(repo.records.checklist.tasks[9], "no plan", (), Cause("no plan")))
+    keep(repo, waiting("9.2", "settings", "not loaded"))
+    lines = summary(repo, 9, notes=notes)
+    assert [line.split(":")[1].split()[0] for line in lines if "Open" in line] == ["9.2"]
+    assert any("Failed: task 9" in line for line in lines)
+
+
 def test_a_failure_of_an_earlier_run_is_listed_too(repo):
     keep(repo, shown("9.3", False, "command", "collectstatic", "no STATIC_ROOT"))
     assert [line for line in summary(repo, 9) if "✘ Failed: task 9" in line and "9.3 no STATIC_ROOT" in line]

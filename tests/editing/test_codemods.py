@@ -12,6 +12,7 @@ from steps.shared import class_settings, env_files, middleware, settings_block
 from steps.shared.url_patterns import insert_route
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
+from wizard.project import dotenv_files
 from wizard.project.settings import SettingsFiles
 
 
@@ -241,9 +242,17 @@ def test_env_is_loaded_before_the_first_variable_is_read(tmp_path, before, after
     assert with_env_loaded(tmp_path, settings, []) == after
 
 
-def with_env_loaded(tmp_path, settings, recorded):
+def test_the_file_that_is_loaded_is_the_one_that_is_written(tmp_path):
+    """A virtual environment or a folder of samples may be called .env."""
+    settings = files(tmp_path, "from pathlib import Path\n\nBASE_DIR = Path(__file__).parent\n")
+    (tmp_path / ".env").mkdir()
+    place = dotenv_files.usual_places(tmp_path, tmp_path / "settings.py", tmp_path)[0]
+    assert 'load_dotenv(BASE_DIR / ".env.local")' in with_env_loaded(tmp_path, settings, [], place.name)
+
+
+def with_env_loaded(tmp_path, settings, recorded, name=".env"):
     project = SimpleNamespace(
-        settings=settings, base_folder=tmp_path, development_env=tmp_path / ".env",
+        settings=settings, base_folder=tmp_path, development_env=tmp_path / name,
         dependencies=SimpleNamespace(names=lambda: set(recorded)),
         interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path / "packages")}),
     )  # fmt: skip

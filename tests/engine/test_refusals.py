@@ -50,7 +50,7 @@ def read_only_settings(shop):
 
 
 def env_that_is_a_folder(shop):
-    (shop / ".env").mkdir()
+    (shop / ".env.production").mkdir()
 
 
 def env_that_leads_out(shop):
@@ -81,7 +81,7 @@ def a_wrong_rate(shop):
         pytest.param(settings_that_end_the_process, "1", 5, ["ended the interpreter", "exit code 3", "agent.log"]),
         pytest.param(settings_that_crash, "1", 5, ["ended the interpreter", "killed by SIGSEGV"]),
         pytest.param(read_only_settings, "2", 1, ["settings.py", "read-only"]),
-        pytest.param(env_that_is_a_folder, "1", 1, [".env is a folder", "Move the folder away"]),
+        pytest.param(env_that_is_a_folder, "1", 1, [".env.production is a folder", "Move the folder away"]),
         pytest.param(env_that_leads_out, "1", 1, [".env is a link that leads out", "elsewhere.env"]),
         pytest.param(a_wrong_rate, "7", 2, ["rates.login", "'often'", "5/m is five per minute"]),
     ],

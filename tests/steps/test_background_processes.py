@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import background_processes, redis_literals
+from steps.shared.background_evidence import Workers
 from steps.t27_workers import WorkersAndSchedules
 from tests.steps.deployed import make_sandbox
 from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import UNDECIDED
 from wizard.plan.draft import Draft
 from wizard.project import process_lines, procfile
 
@@ -50,6 +52,10 @@ def project(folder, files, text="", **values):
         pytest.param({}, {"INSTALLED_APPS": ["django_rq"], "RQ_QUEUES": {"default": {"ASYNC": False}}}, [],
                      id="rq, not async"),
         pytest.param({}, {"INSTALLED_APPS": ["django_q"]}, ["exec python manage.py qcluster"], id="django-q2"),
+        pytest.param({}, {"INSTALLED_APPS": ["background_task"]}, ["exec python manage.py process_tasks"],
+                     id="django-background-tasks"),
+        pytest.param({}, {"INSTALLED_APPS": ["procrastinate.contrib.django"]},
+                     ["exec python manage.py procrastinate worker"], id="procrastinate"),
         pytest.param({}, {"INSTALLED_APPS": ["django_q"], "Q_CLUSTER": {"sync": True}}, [], id="django-q2, in place"),
         pytest.param({}, {"TASKS": {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}}, [],
                      id="Django's tasks at once"),
@@ -60,6 +66,14 @@ def project(folder, files, text="", **values):
 )  # fmt: skip
 def test_each_library_has_its_command(tmp_path, files, values, commands):
     assert [each.command for each in background_processes.needed(project(tmp_path, files, **values))] == commands
+
+
+def test_work_that_golive_does_not_hand_over_is_not_judged(tmp_path):
+    needed = background_processes.needed(project(tmp_path, {}, INSTALLED_APPS=["background_task"]))
+    line = process_lines.Line("worker", needed[0].command, "Procfile:2")
+    workers = Workers(None, None, needed, [line])
+    evidence = [*workers.work(), *workers.stop()]
+    assert [(each.item, each.kind) for each in evidence] == [("27.3", UNDECIDED), ("27.5", UNDECIDED)]
 
 
 def test_lines_of_the_procfile_are_kept_and_missing_ones_are_added(tmp_path):

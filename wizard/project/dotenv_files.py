@@ -20,7 +20,13 @@ PRODUCTION_ENV = ".env.production"
 
 def usual_places(root: Path, settings: Path, top: Path) -> list[Path]:
     """Usual places of a .env file: next to manage.py, next to the *settings* file, one level up, and at the *top*."""
-    return [root / ".env", settings.parent / ".env", settings.parent.parent / ".env", top / ".env"]
+    return [_place(folder) for folder in (root, settings.parent, settings.parent.parent, top)]
+
+
+def _place(folder: Path) -> Path:
+    """The .env file of *folder*. Another name if a virtual environment or a folder of samples has that one."""
+    path = folder / ".env"
+    return path.with_name(".env.local") if path.is_dir() else path
 
 
 def development_file(usual: Sequence[Path], read: Iterable[Path]) -> Path:

@@ -58,8 +58,10 @@ def lines(records: Records, tasks: Sequence[Task], notes: RunNotes, options: str
             yield f"  {SIGNS[Status.OPEN]} Open: {len(entry.items)} items ({entry.where}): {_short(entry.reason)}"
             yield f"      Then: {_command(entry.command, options)}"
             continue
+        failed = entry.tasks[0].number in notes.failed
         for item in entry.items:
-            if records.state.status(item.id) is Status.OPEN:
+            told = failed and item.id not in records.state.evidence and item.id not in notes.assists
+            if records.state.status(item.id) is Status.OPEN and not told:
                 yield from _open(records, entry.tasks[0], item, notes, options)
     yield from _uncommitted(records)
     yield f"  Time: {duration(seconds)}"
