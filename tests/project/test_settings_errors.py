@@ -199,6 +199,30 @@ def test_a_variable_without_effect_is_not_reported(load):
     assert load(f"{lines}\nassert [READY] != [None]\n").keys() == {"READY_NOW"}
 
 
+UNCONNECTED = "\n".join(f'OPTION_{number} = os.environ.get("OPTION_{number}")' for number in range(12))
+
+
+def test_variables_that_nothing_connects_with_the_error_are_tried_together(load, monkeypatch):
+    attempts, inspect = [], Interpreter.ask_all
+    monkeypatch.setattr(Interpreter, "ask_all", lambda *asked: attempts.append(asked) or inspect(*asked))
+    with pytest.raises(SettingsError, match="no licence"):
+        load(f'{UNCONNECTED}\nif OPTION_4: MORE = os.environ.get("MORE")\nraise RuntimeError("no licence")\n')
+    assert load.supplied == {} and len(attempts) == 3, "without them, with all of them, and with what is read then"
+
+
+@pytest.mark.parametrize("needed", [{"OPTION_0"}, {"OPTION_7"}, {"OPTION_7", "OPTION_11"}], ids=str)
+def test_of_variables_that_were_tried_together_only_the_needed_are_kept(load, needed):
+    checks = [f'if globals()["OPTION_" + str({name[7:]})] is None: raise RuntimeError("no")' for name in sorted(needed)]
+    assert load("\n".join([UNCONNECTED, *checks, ""])).keys() == needed
+
+
+def test_a_variable_that_must_not_be_set_spoils_only_the_attempt_with_all(load):
+    checks = (
+        'if globals()["OPTION_5"]: raise RuntimeError("no")\nif not globals()["OPTION_" + "8"]: raise OSError("no")'
+    )
+    assert load(f"{UNCONNECTED}\n{checks}\n").keys() == {"OPTION_8"}
+
+
 def test_the_error_names_the_variable_that_must_be_set(load):
     with pytest.raises(SettingsError) as error:
         load('if os.environ.get("REGION", "") != "".join(["e", "u"]):\n    raise ValueError("wrong region")\n')

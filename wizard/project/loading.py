@@ -56,7 +56,7 @@ class Loader:
         """
         for _ in range(ATTEMPTS):
             answer, here = self.inspect()
-            error, error_here = AgentError.of(answer), AgentError.of(here)
+            error, error_here = self.search.end_group(AgentError.of(answer)), AgentError.of(here)
             if error is None:
                 if error_here and error_here.type == TOO_MUCH:  # every later inspection would take as long
                     raise self.unreadable(error_here, True)

@@ -33,6 +33,14 @@ class _Trial:
 
 
 @dataclass
+class _Group:
+    """Variables that were set together, since nothing connects any of them with the *error*."""
+
+    variables: list[str]
+    error: AgentError
+
+
+@dataclass
 class ValueSearch:
     """Chooses the next value to try, from the error of the last attempt.
 
@@ -49,6 +57,13 @@ class ValueSearch:
     values: dict[str, str] = field(default_factory=dict)
     _tried: dict[str, set[str]] = field(default_factory=dict)
     _trial: _Trial | None = None
+    _group: _Group | None = None
+    _next_group: list[str] = field(default_factory=list)
+    """Variables to set together in the next attempt."""
+    _without_effect: set[str] = field(default_factory=set)
+    """Variables that were set together and changed nothing."""
+    _alone: set[str] = field(default_factory=set)
+    """Variables that are tried one by one, since all of them together changed something."""
     unsolved: AgentError | None = None
     """The error that no value solved, as it was before the search for one."""
 
@@ -90,9 +105,32 @@ class ValueSearch:
                 return True
         if error.type in PLAIN_MISTAKES or not error.frames:
             return False
-        for variable in suspects.others(error, self._tried):
-            return self._try(variable, self.first(variable), error, keep=False)
-        return False
+        unknown = self._next_group or suspects.others(error, self._tried.keys() | self._without_effect)
+        self._next_group = []
+        if len(unknown) > 1 and not self._alone.intersection(unknown):
+            self._group = _Group(unknown, error)
+            self.values.update((name, self.first(name)) for name in unknown)
+            return True
+        return bool(unknown) and self._try(unknown[0], self.first(unknown[0]), error, keep=False)
+
+    def end_group(self, error: AgentError | None) -> AgentError | None:
+        """Take back variables that were set together, and return the error that they were meant to solve.
+
+        *error* is that of the last attempt. If it is another one, or none, each variable is tried alone from now on:
+        only those that are needed are kept. Without such variables *error* is returned.
+        """
+        group, self._group = self._group, None
+        if group is None:
+            return error
+        for name in group.variables:
+            del self.values[name]
+        if error is None or error.place != group.error.place or error.message != group.error.message:
+            self._alone.update(group.variables)
+        elif more := suspects.others(error, {*self._tried, *self._without_effect, *group.variables}):
+            self._next_group = [*group.variables, *more]  # settings that have one variable read others
+        else:
+            self._without_effect.update(group.variables)
+        return group.error
 
     def _judge(self, trial: _Trial, error: AgentError) -> bool | None:
         """Decide about the last change. Returns None if *error* is the one to solve now."""
