@@ -32,6 +32,7 @@ USUAL_PATH = re.compile(rb"^(\s*-?\s*(?:get|post|put|patch|delete):[ \t]*[\"']?)
 PLAIN = re.compile(r"(/[\w-]+)+/")
 """Addresses that can be written into the code as they are."""
 CHARACTERS = 12
+VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]{2,}")
 
 
 def question(project: Project) -> list[Question]:
@@ -78,10 +79,38 @@ def advice(project: Project, path: str) -> str:
             f"Log in there, add a device at {path}otp_totp/totpdevice/add/ and scan its QR code with an authenticator "
             "app. Then the password alone no longer opens it"
         )
-    moved = f"Move the admin with the answer {QUESTION}: yes" if _movable(project) else "Give the admin another address"
+    moved = f"Move the admin with the answer {QUESTION}: yes" if _movable(project) else _by_setting(project)
     obstacle = second_factor.obstacle(project)
     how = f"yourself, because {obstacle}" if obstacle else f"with {second_factor.QUESTION}: yes"
     return f"{moved}, or add a second factor {how}"
+
+
+def _by_setting(project: Project) -> str:
+    """How the user moves the admin. Many projects take its address from a setting, and that from a variable."""
+    for _, tree in modules(project, b"site.urls"):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(args=[ast.Attribute(value=ast.Name(id="settings"), attr=name), urls, *_]) if ast.unparse(
+                    urls
+                ).endswith("site.urls"):
+                    variable, place = _variable_of(project, name), project.origin(name)
+                    where = f"{name} ({place})" if place else name
+                    if variable:
+                        file = project.display_path(project.production_env)
+                        return f"Set {variable} in {file} to an address of its own, which {where} reads"
+                    return f"Give {where} another value in production"
+    return "Give the admin another address"
+
+
+def _variable_of(project: Project, name: str) -> str:
+    """The variable that the setting *name* reads; empty if it reads none, or several."""
+    found = project.settings.definition(name)
+    names = {
+        str(node.value)
+        for node in (ast.walk(found.value) if found and found.value else ())
+        if isinstance(node, ast.Constant) and VARIABLE_NAME.fullmatch(str(node.value))
+    }
+    return names.pop() if len(names) == 1 else ""
 
 
 def move(project: Project, draft: Draft, answers: Answers) -> list[Action]:

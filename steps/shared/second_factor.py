@@ -101,7 +101,7 @@ def obstacle(project: Project) -> str:
     if theme := next((name for app in apps if (name := app.split(".")[0]) in THEMES), ""):
         return f"{theme} has a login page of its own"
     if found := next(filter(KNOWN.search, apps), ""):
-        return f"{found} is there already"
+        return f"{found} is installed, and the admin does not ask for it"
     if any(files.is_file(folder / "admin" / "login.html") for folder in project.template_folders()):
         return "the admin's login page is the project's own"
     if own := next((path for path, _ in modules(project, *OWN_LOGIN)), None):

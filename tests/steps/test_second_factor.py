@@ -16,7 +16,9 @@ from tests.conftest import installer, made_once
 from tests.steps.fakes import FakeProject, FakeSite, url
 from wizard.base.errors import StepError
 from wizard.checklist.answers import Answers
+from wizard.editing.source import Source
 from wizard.plan.draft import Draft
+from wizard.project.settings import Definition, assignments
 
 SETTINGS = 'DEBUG = False\nINSTALLED_APPS = ["django.contrib.admin"]\nMIDDLEWARE = ["{}"]\n'
 YES = Answers({"admin.second_factor": "yes"})
@@ -56,8 +58,8 @@ def test_the_second_factor_is_added_in_production_if_the_answer_is_yes(shop):
     [
         ("unfold has a login page of its own",
          lambda shop: shop.value("INSTALLED_APPS").append("unfold.contrib.forms")),
-        ("is there already", lambda shop: shop.value("INSTALLED_APPS").append("allauth.mfa")),
-        ("is there already", lambda shop: shop.value("INSTALLED_APPS").append("two_factor")),
+        ("is installed, and the admin does not ask", lambda shop: shop.value("INSTALLED_APPS").append("allauth.mfa")),
+        ("is installed, and the admin does not ask", lambda shop: shop.value("INSTALLED_APPS").append("two_factor")),
         ("the authentication is the project's own", lambda shop: shop.value("MIDDLEWARE").clear()),
         ("too old", lambda shop: setattr(shop, "django", (3, 2))),
         ("no admin", lambda shop: shop.urls.clear()),
@@ -90,6 +92,27 @@ def test_the_advice_fits_the_project(shop):
     assert admin_guard.advice(shop, "/admin/").endswith("yourself, because unfold has a login page of its own")
     shop.value("INSTALLED_APPS")[-1] = "shop.second_factor.SecondFactor"
     assert "add a device at /admin/otp_totp/totpdevice/add/" in admin_guard.advice(shop, "/admin/")
+
+
+@pytest.mark.parametrize(
+    ("setting", "advice"),
+    [
+        (
+            'env("DJANGO_ADMIN_URL", default="admin/")',
+            "Set DJANGO_ADMIN_URL in .env.production to an address of its own",
+        ),
+        (
+            'os.environ["ADMIN_PATH"]',
+            "Set ADMIN_PATH in .env.production to an address of its own, which",
+        ),
+        ('"admin/"', "Give ADMIN_URL another value in production, or"),
+    ],
+)
+def test_the_advice_names_the_variable_of_an_admin_whose_address_is_a_setting(shop, setting, advice):
+    (shop.root / "urls.py").write_text("urlpatterns = [path(settings.ADMIN_URL, admin.site.urls)]\n")
+    source = Source.of(shop.root / "settings.py", f"ADMIN_URL = {setting}\n".encode())
+    shop.settings.definition = lambda name: Definition(source, assignments(source.tree, name)[-1])
+    assert admin_guard.advice(shop, "/admin/").startswith(advice)
 
 
 # ---- the module that is added
