@@ -32,6 +32,8 @@ from wizard.targets.sandbox import Sandbox
 ITEM = "26.2"
 RAN = "upload a file, deploy again, and fetch it"
 EXPECTED = "the same bytes after the next deployment"
+UNSIGNED = "AWS_QUERYSTRING_AUTH"
+"""A setting of django-storages. If it is False, a bucket must give files to everybody who knows their address."""
 
 
 @dataclass
@@ -177,6 +179,8 @@ class UploadTrial:
             if not fetcher.fetch(address, kept.file.sha256, kept.role):
                 return f"GET {shown(address)} gave {kept.file}, and does not after the next deployment: {fetcher.why}"
         elif not self.private and fetcher.refused_to_all(later.url):
+            if self.project.value(UNSIGNED) is False:
+                return f"the storage keeps {kept.file}. {UNSIGNED} is False, and a private bucket gives it to nobody"
             return f"the storage keeps {kept.file}, but GET {shown(later.url)} got {fetcher.why}"
         if at_risk([each for each in self.fields if _is_of(each, later)], self.target.volume_mount()):
             return f"{kept.file} is outside of the deployment and of the volume, where a platform keeps nothing"
@@ -187,6 +191,11 @@ class UploadTrial:
         if lost and self.keep:
             return waiting(ITEM, RAN, f"{showed}. You chose to keep it so")
         where = place(self.project, lost[0]) if lost else ""
+        if UNSIGNED in showed:
+            where = self.project.origin(UNSIGNED)
+            if not self.project.settings.mentions("ENDPOINT_URL"):  # a bucket of the user's own, at Amazon
+                todo = f"Let your bucket allow public reads and run `golive confirm {ITEM}`, or remove {where}"
+                return waiting(ITEM, RAN, f"{showed}. {todo}")
         return self.sandbox.evidence(ITEM, False, "request", RAN, showed, expected=EXPECTED, where=where)
 
     def _success(self, kept: Sequence[Kept], done: str) -> str:

@@ -37,11 +37,11 @@ class Trial:
 
     def __init__(
         self, monkeypatch, new=FILE, later=FILE, *, before=PICTURE, after=PICTURE, fields=(BUCKET,), verdict=None,
-        keep=False, mount="",
+        keep=False, mount="", settings="",
     ):  # fmt: skip
         self.site, self.after = Site({URL: before}), after
         answers = iter([[], [new] if new else [], [later] if later else []])
-        monkeypatch.setattr(upload_evidence, "row_files", lambda *asked: next(answers))
+        monkeypatch.setattr(upload_evidence, "row_files", lambda *asked, **options: next(answers))
         monkeypatch.setattr(upload_evidence, "surface", lambda project: Surface())
         sent = Uploaded("", Row("club.Photo", None), (Upload("a.png", CONTENT, "image/png"),), "", "POST /photos/add/")
         result = JourneyResult("photo", "A visitor uploads", "upload", "club.Photo", verdict, "the form answers 500")
@@ -50,7 +50,11 @@ class Trial:
         target = {"storage_environment": dict, "deployment": SimpleNamespace(root=None), "deploy_again": self._deploy,
                   "volume_mount": lambda: mount}  # fmt: skip
         sandbox = make_sandbox(site=self.site, **target)
-        project = SimpleNamespace(settings=SimpleNamespace(main="settings.py"), display_path=str)
+        values = {"AWS_QUERYSTRING_AUTH": False} if "AWS_QUERYSTRING_AUTH" in settings else {}
+        files = SimpleNamespace(main="settings.py", mentions=lambda word: word in settings)
+        project = SimpleNamespace(
+            settings=files, display_path=str, value=values.get, origin=lambda name: "settings.py:9"
+        )
         self.trial = UploadTrial(project, sandbox, fields, self.site, keep)
         self.trial.__dict__["target"] = sandbox.target
 
@@ -85,6 +89,22 @@ class Trial:
 )  # fmt: skip
 def test_a_file_must_be_the_same_and_have_its_address_after_the_next_deployment(monkeypatch, given, status, says):
     found = Trial(monkeypatch, **given).evidence()
+    assert found[0] == status and says in found[1], found
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "says"),
+    [
+        (
+            "AWS_QUERYSTRING_AUTH = False",
+            "open",
+            "allow public reads and run `golive confirm 26.2`, or remove settings.py:9",
+        ),
+        ("AWS_QUERYSTRING_AUTH = False; AWS_S3_ENDPOINT_URL = 'https://t3.example'", "failed", "gives it to nobody"),
+    ],
+)
+def test_an_address_without_a_signature_needs_a_public_bucket(monkeypatch, settings, status, says):
+    found = Trial(monkeypatch, before=404, after=404, settings=settings).evidence()
     assert found[0] == status and says in found[1], found
 
 
