@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from steps.shared import added_modules, packages, sentry_init, settings_block
 from steps.shared.problem import evidence
 from steps.shared.sentry_events import describe_event, place_of_loss
-from steps.shared.sentry_init import FOREIGN
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, shown
 from wizard.plan.actions import Action, Finding, Plan
@@ -22,7 +21,7 @@ from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
-from wizard.targets.verification.settings import DELIBERATE
+from wizard.targets.verification.settings import DELIBERATE, FOREIGN
 
 BLOCK = """
 SENTRY_DSN = os.getenv("SENTRY_DSN", "")

@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 from steps.shared import sentry_init
 from steps.shared.call_arguments import change_arguments
 from steps.shared.connection_load import HEALTH
-from steps.shared.sentry_init import FOREIGN
 from wizard.base.errors import SiteError
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
 from wizard.targets.local.error_collector import ErrorCollector
 from wizard.targets.sandbox import Sandbox
-from wizard.targets.verification.settings import DELIBERATE
+from wizard.targets.verification.settings import DELIBERATE, FOREIGN
 
 BOTS = ("/wp-login.php", "/.env", "/xmlrpc.php", "/golive-scanner.php")
 """Paths that scanners request on every site."""

@@ -19,8 +19,6 @@ PII_IS_DEPRECATED = "2.72"
 """The release from which `send_default_pii` warns as deprecated. False is its default in every release."""
 FOREIGN_HOST = "django.core.exceptions.DisallowedHost"
 """Scanners send foreign Host headers, and each would be an event. Source: sentry-sdk 2.75, tried with Django 5.2."""
-FOREIGN = "golive-foreign-host.example"
-"""A Host header that is not the site's, as scanners send it."""
 DEVELOPMENT = re.compile(r"dev(el|elopment)?|local|test(ing)?|debug|ci|staging", re.I)
 """Names of environments that are not production."""
 IGNORED = f'ignore_errors=["{FOREIGN_HOST}"]'
