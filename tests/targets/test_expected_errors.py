@@ -71,6 +71,6 @@ def test_a_foreign_host_that_golive_has_sent_is_no_error_of_the_site():
 Traceback (most recent call last):
   File "django/core/handlers/exception.py", line 55, in inner
     raise DisallowedHost(msg)
-django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'golive-foreign-host.example'. You may need to add it."""
+django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'golive-foreign-host.example'."""
     assert unexpected_errors(logged.splitlines()) == []
     assert unexpected_errors(logged.replace("golive-foreign", "scanner").splitlines()) != []

@@ -9,7 +9,9 @@ from urllib.parse import unquote
 from wizard.base.log_errors import errors_in
 from wizard.targets.verification.settings import DELIBERATE, FOREIGN, TEST_RECORD
 
-ON_PURPOSE = (DELIBERATE, TEST_RECORD, FOREIGN, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task")
+ON_PURPOSE = (
+    DELIBERATE, TEST_RECORD, FOREIGN, "/golive-raises/", "golive-broken-on-purpose", "broken on purpose, by task",
+)  # fmt: skip
 """Texts in errors that Golive's own checks raise and log on purpose."""
 OWN_TRACEBACK = re.compile(
     rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
