@@ -57,6 +57,9 @@ class Limits(Step):
         faults = load.faults()
         showed = f"{'; '.join(faults)} ({load})" if faults else str(load)
         if not faults and load.most is None:
+            if load.why:
+                yield waiting("30.1", ran, f"{load}. {load.why}")
+                return
             what = "run this task in the rehearsal with PostgreSQL, which counts them"
             yield undecided("30.1", ran, f"{load}: {what}")
             return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
@@ -62,7 +63,8 @@ def test_the_load_is_spread_over_the_health_check_and_the_pages_that_answer(tmp_
     project = FakeProject(tmp_path, urls=[url("health/"), url("", "home"), url("gone/", "gone")])
     project.root.joinpath("golive.yaml").write_text("version: 1\n")
     counts = iter([3, 5, *[4] * 1000])
-    target = SimpleNamespace(open_connections=lambda: next(counts), connection_limit=lambda: 97)
+    target = SimpleNamespace(open_connections=lambda: next(counts), connection_limit=lambda: 97,
+                             database_watched=nullcontext)  # fmt: skip
     site = Busy()
     load = connection_load.measure(project, target, site)
     assert load.statuses == {200: REQUESTS}
@@ -75,10 +77,13 @@ def test_the_load_is_spread_over_the_health_check_and_the_pages_that_answer(tmp_
 def test_connections_that_nobody_can_count_leave_the_item_open_unless_a_request_fails(tmp_path):
     project = FakeProject(tmp_path)
     target = {"open_connections": lambda: None, "connection_limit": lambda: None}
-    for failing, status in ((0, "open"), (100, "failed")):
-        sandbox = make_sandbox(real=True, site=Busy(failing), **target)
+    way = "Give the database a public address"
+    cases = [(0, "open", "", "in the rehearsal"), (0, "open", way, way), (100, "failed", "", "")]
+    for failing, status, why, says in cases:
+        watched = partial(nullcontext, why)
+        sandbox = make_sandbox(real=True, site=Busy(failing), database_watched=watched, **target)
         [evidence] = t30.Limits(None)._connections(project, sandbox)
-        assert evidence.status == status, evidence
+        assert (evidence.status, says in evidence.showed) == (status, True), evidence
 
 
 # ---- disks

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
@@ -26,6 +27,7 @@ from wizard.targets.local.postgres_programs import find_binaries
 from wizard.targets.local.postgres_session import session
 from wizard.targets.railway import stay_live
 from wizard.targets.railway.command import RailwayCli
+from wizard.targets.railway.connection_watch import ConnectionWatch
 from wizard.targets.railway.stay_live import COMMIT, ROLLOVER, RailwayStayLive
 from wizard.targets.railway.tunnel import tunnel
 from wizard.targets.registry import target_class
@@ -274,3 +276,34 @@ def test_a_command_without_tunnels_says_what_to_do(cloud):
     cloud.cli.forget_version()
     with pytest.raises(NotYetError, match="too old for a tunnel"), tunnel(cloud.cli, "Postgres", cloud.server):
         pass
+
+
+@needs_postgres
+def test_the_connections_of_the_real_site_are_counted_without_our_own(cloud):
+    server, watch = cloud.server, ConnectionWatch()
+    environment = {**server.client_environment(), "PGDATABASE": server.database}
+    assert watch.count() is None
+    with watch.watching(server, lambda: nullcontext(backup.Origin("the database", environment))) as why:
+        assert (why, watch.count(), watch.limit()) == ("", 0, 100)
+        with session(server.bin, environment) as visitor:
+            visitor.ask("SELECT 1")
+            assert watch.count() == 1
+            [ours] = visitor.ask("SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_stat_activity%' "
+                                 "AND pid <> pg_backend_pid()")  # fmt: skip
+            visitor.ask(f"SELECT pg_terminate_backend({ours})")
+            assert watch.count() is None, "the connection was lost, so nothing is known"
+
+
+@needs_postgres
+def test_without_a_way_to_the_database_its_connections_wait_for_one(cloud):
+    def private():
+        raise NotYetError("The database at Railway is private", "no tunnel", "Give it a public address.")
+
+    wrong = {**cloud.server.client_environment(), "PGDATABASE": "nowhere"}
+    nowhere = partial(nullcontext, backup.Origin("", wrong))
+    cases = [(cloud.server, private, "Give it a public address."), (None, private, "django-golive[postgres]"),
+             (cloud.server, nowhere, '"nowhere" does not exist')]  # fmt: skip
+    for server, origin, says in cases:
+        watch = ConnectionWatch()
+        with watch.watching(server, origin) as why:
+            assert says in why and watch.count() is None

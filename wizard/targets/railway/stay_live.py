@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,7 @@ from wizard.targets.capacity import Disk
 from wizard.targets.local.backup import Origin
 from wizard.targets.local.request_loop import Requests, requesting
 from wizard.targets.observation import Observation
+from wizard.targets.railway.connection_watch import ConnectionWatch
 from wizard.targets.railway.parts import RailwayParts
 from wizard.targets.railway.tunnel import tunnel
 
@@ -40,6 +42,23 @@ class RailwayStayLive(RailwayParts):
 
     def disks(self) -> list[Disk]:
         return self.railway_project.disks() if self.railway_project.is_known else []
+
+    # ---- connections
+
+    @cached_property
+    def _connections(self) -> ConnectionWatch:
+        return ConnectionWatch()
+
+    @contextmanager
+    def database_watched(self) -> Iterator[str]:
+        with self._connections.watching(self.rehearsal.database.server, self.backup_origin) as why:
+            yield why
+
+    def open_connections(self) -> int | None:
+        return self._connections.count()
+
+    def connection_limit(self) -> int | None:
+        return self._connections.limit()
 
     # ---- deployments
 
