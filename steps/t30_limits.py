@@ -91,6 +91,8 @@ class Limits(Step):
             return
         where = place(project) if noise else ""
         showed = "; ".join(noise) or "nothing of it reached the error service, and an error did"
+        if not noise and (page := quota_guard.filters_page(sandbox.target)):
+            showed += f". Sentry itself can leave out web crawlers and health checks, too: {page}"
         expected = "no event and no trace of them"
         yield sandbox.evidence("30.3", not noise, "request", ran, showed, expected=expected, where=where)
 

@@ -18,11 +18,13 @@ from steps.shared import admin_guard, connection_load, quota_guard, vulnerable_p
 from steps.shared.connection_load import REQUESTS, Load
 from tests.steps.deployed import Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject, url
+from wizard.base.errors import ServiceError
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import GenerateSecrets
 from wizard.plan.draft import Draft
 from wizard.project.dependencies import find
 from wizard.services import vulnerabilities
+from wizard.services.sentry import Sentry
 from wizard.targets.capacity import Disk
 from wizard.targets.local.error_collector import ErrorCollector
 
@@ -178,6 +180,32 @@ def test_the_error_service_counts_what_scanners_and_health_checks_cause(events, 
     assert quota_guard.noise(sandbox) == noise
     assert servers.asked[0] == ("/", quota_guard.FOREIGN)
     assert servers.asked[-1][0] == "/golive-raises/", "the one that is waited for comes last"
+
+
+@pytest.mark.parametrize(
+    ("site", "page"),
+    [
+        ("https://acme.sentry.io/", "https://acme.sentry.io/settings/projects/shop/filters/data-filters/"),
+        ("", "Project Settings, Inbound Filters"),
+    ],
+)
+def test_at_a_real_site_the_page_with_sentrys_own_filters_is_named(tmp_path, monkeypatch, site, page):
+    project = FakeProject(tmp_path, "import sentry_sdk\n")
+    monkeypatch.setattr(quota_guard, "noise", lambda sandbox: [])
+    sandbox = make_sandbox(real=True, sentry=Sentry(None, "acme", "shop", site=site))
+    [evidence] = t30.Limits(None)._quota(project, sandbox)
+    assert evidence.status == "done" and evidence.showed.endswith(page)
+
+
+def test_a_sentry_that_does_not_answer_takes_nothing_away():
+    class Silent:
+        real = True
+
+        @property
+        def sentry(self):
+            raise ServiceError("Sentry did not answer", service="Sentry")
+
+    assert quota_guard.filters_page(Silent()) == ""
 
 
 # ---- the admin
