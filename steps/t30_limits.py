@@ -127,9 +127,7 @@ class Limits(Step):
                 "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"
             )
 
-    def _code(
-        self, project: Project, sandbox: Sandbox, site: Site, path: str, others: list[str]
-    ) -> Iterator[Evidence]:
+    def _code(self, project: Project, sandbox: Sandbox, site: Site, path: str, others: list[str]) -> Iterator[Evidence]:
         """Evidence that the second factor, which Golive has added, is asked for and lets its owner in."""
         ran, expected = "the login of a superuser who has a device", "password and code open the admin, and only both"
         holds, showed = second_factor.rehearse(sandbox.target, site, path, others, ensure_superuser(sandbox))
