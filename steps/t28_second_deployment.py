@@ -19,7 +19,7 @@ from wizard.base.wording import plural
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, Status, shown, undecided, waiting
 from wizard.editing import dotenv
-from wizard.plan.actions import Plan
+from wizard.plan.actions import Action, CallService, Plan
 from wizard.plan.draft import Draft
 from wizard.project import package_migrations, previous_version
 from wizard.project.package_migrations import PackageMigrations
@@ -35,6 +35,7 @@ LIMITS = " -c lock_timeout=5s -c statement_timeout=4min"
 """The health check of a deployment gives up after 5 minutes, so each statement must end before."""
 OVERLAP, DRAINING = "5", "30"
 """Seconds. Requests that were sent before the change are answered within the first; gunicorn ends within the second."""
+ROLLBACK = "rollback.try"
 EXPECTED = "migrations that the running version survives, and that can be undone"
 
 
@@ -44,7 +45,14 @@ class SecondDeployment(Step):
             "A commit, a tag or a branch. Golive compares the migrations with it. Without an answer it takes the "
             "commit of its last deployment, else what is pushed, else the last commit."
         )
-        return [Question("previous_version", "Which commit is running in production?", "", why)]
+        asked = [Question("previous_version", "Which commit is running in production?", "", why)]
+        if candidate := sandbox.target.rollback_candidate():
+            why = (
+                f"The platform goes back to the deployment {candidate}, with its image and variables, and forward "
+                "again. Visitors get the earlier version for some minutes, so it has to work with the present tables."
+            )
+            asked.append(Question(ROLLBACK, "Try a rollback in production?", "no", why, ("no", "yes")))
+        return asked
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft = Draft()
@@ -61,7 +69,12 @@ class SecondDeployment(Step):
             path, why = project.production_env, "let a deployment answer its last requests before it is replaced"
             draft.put(path, dotenv.with_value(draft.content(path), name, seconds), why, secret=True)
         edits, target = draft.actions(), sandbox.target
-        return Plan.of(*edits, *target.actions(Stage.DEPLOY, changed=bool(edits)))
+        actions: list[Action] = [*edits, *target.actions(Stage.DEPLOY, changed=bool(edits))]
+        wanted = not actions and answers.get(ROLLBACK) == "yes" and not target.rollback_trial()
+        if wanted and (candidate := target.rollback_candidate()):
+            what = f"go back to {candidate} and forward again, with requests all the time"
+            actions.append(CallService(project.platform.title, "rollback", what))
+        return Plan.of(*actions)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         git, deployed = project.git, sandbox.facts.get("deployed.commit")
@@ -124,6 +137,10 @@ def _observed(sandbox: Sandbox, evidence: Evidence) -> Evidence:
         expected, where = "no failed request", sandbox.project.display_path(sandbox.project.production_env)
         holds, ran, showed = rollover.holds is True, rollover.ran, rollover.showed
         return sandbox.evidence(item, holds, rollover.kind, ran, showed, expected=expected, where=where)
+    if item == "28.5" and (trial := target.rollback_trial()):
+        expected = "no failed request, there and back"
+        holds, where = trial.holds is True, "the platform"
+        return sandbox.evidence(item, holds, trial.kind, trial.ran, trial.showed, expected=expected, where=where)
     if item == "28.5" and (rollback := target.rollback_status()):
         if rollback.holds is None:
             return waiting(item, rollback.ran, rollback.showed)

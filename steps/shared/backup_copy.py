@@ -15,11 +15,13 @@ from typing import Any
 
 from steps.shared.commits import is_uncommitted
 from wizard.base import files, process, yaml_file
+from wizard.base.errors import CommandError, NotYetError, Stopped
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, waiting
 from wizard.plan.actions import Action, WriteFile
 from wizard.project.project import Project
+from wizard.services.github_cli import GithubCli
 from wizard.targets.base import Observation
 from wizard.targets.sandbox import Sandbox
 
@@ -30,6 +32,7 @@ SECRETS = (
     "BACKUP_ACCESS_KEY_ID", "BACKUP_SECRET_ACCESS_KEY",
 )  # fmt: skip
 TEMPLATE = Path(__file__).parents[1] / "templates" / "backup.yml"
+SECRET = re.compile(rb"\bsecrets\.(\w+)")
 DUMP = "Dump the database"
 """The step of the workflow that is tried on this machine."""
 RAN = "the schedule of backups, and the copy elsewhere"
@@ -82,9 +85,32 @@ def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         yield sandbox.evidence("29.4", False, "file", where, problem, expected=expected, where=f"{where}:1")
     elif project.git is None or is_uncommitted(project, path_of(project)):
         yield waiting("29.4", where, "it is not committed, so GitHub does not run it")
+    elif sandbox.target.real:
+        yield _at_github(project, sandbox, content, showed)
     else:
-        # Whether its secrets are set, and whether it has run, is not visible from here.
         yield sandbox.evidence("29.4", True, "file", where, showed, real=False)
+
+
+def _at_github(project: Project, sandbox: Sandbox, content: bytes, showed: str) -> Evidence:
+    """Evidence that the workflow has its secrets, and has stored a backup."""
+    where, github = WORKFLOW.as_posix(), GithubCli(project.top)
+    wanted = sorted({name.decode() for name in SECRET.findall(content)} - {"GITHUB_TOKEN"})
+    try:
+        if missing := [name for name in wanted if name not in github.secret_names()]:
+            commands = "; ".join(f"gh secret set {name}" for name in missing)
+            return waiting("29.4", where, f"{showed}. GitHub lacks its secrets. Run: {commands}")
+        last = github.last_run(WORKFLOW.name)
+    except Stopped:
+        raise
+    except (NotYetError, CommandError) as error:
+        why = f"whether it runs is not visible here: {error}. {error.hint}"
+        return waiting("29.4", where, f"{showed}; {why} Then check `gh secret list` and `gh run list`")
+    if last.get("status") != "completed":
+        return waiting("29.4", where, f"{showed}; its secrets are set. Run it once: gh workflow run {WORKFLOW.name}")
+    holds = last.get("conclusion") == "success"
+    showed += f"; its run of {last.get('createdAt')} at GitHub ended with {last.get('conclusion')}"
+    expected = "a run that succeeds"
+    return sandbox.evidence("29.4", holds, "service", "gh run list", showed, expected=expected, where=where)
 
 
 def _described(schedule: Observation | None) -> str:

@@ -40,6 +40,7 @@ class Load:
         most: the most connections that were open at a time; None if they can't be counted.
         left: the connections that were still open at the end.
         limit: how many the server accepts.
+        why: what to do so that they can be counted; empty where that is not known.
     """
 
     statuses: Counter[int]
@@ -47,6 +48,7 @@ class Load:
     most: int | None
     left: int | None
     limit: int | None
+    why: str = ""
 
     @property
     def failed(self) -> int:
@@ -75,15 +77,15 @@ def measure(project: Project, target: Target, site: Site) -> Load:
     client = new_client_address()
     paths = (HEALTH, *_pages(project, site))
     statuses, most, ended = Counter[int](), 0, Event()
-    with process.waiting(), ThreadPoolExecutor(AT_ONCE) as pool:
+    with target.database_watched() as why, process.waiting(), ThreadPoolExecutor(AT_ONCE) as pool:
         running = [pool.submit(_status, site, path, client) for path in islice(cycle(paths), REQUESTS)]
         pool.submit(ended.set)  # the last in the queue, so at most AT_ONCE requests are left when it runs
         while not ended.wait(BETWEEN):
             most = max(most, target.open_connections() or 0)
         statuses.update(each.result() for each in running)
-    left = target.open_connections()
+        left, limit = target.open_connections(), target.connection_limit()
     most = max(most, left or 0)
-    return Load(statuses, paths, None if left is None else most, left, target.connection_limit())
+    return Load(statuses, paths, None if left is None else most, left, limit, why)
 
 
 def _pages(project: Project, site: Site) -> list[str]:

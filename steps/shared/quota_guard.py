@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from steps.shared import sentry_init
 from steps.shared.call_arguments import change_arguments
 from steps.shared.connection_load import HEALTH
-from wizard.base.errors import SiteError
+from wizard.base.errors import ServiceError, SiteError
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
+from wizard.targets.base import Target
 from wizard.targets.local.error_collector import ErrorCollector
 from wizard.targets.sandbox import Sandbox
 from wizard.targets.verification.settings import DELIBERATE, FOREIGN
@@ -86,6 +87,17 @@ def noise(sandbox: Sandbox) -> list[str] | None:
     if last is None:
         return None
     return [*_events(collector, before), *_transactions(collector, traced)]
+
+
+def filters_page(target: Target) -> str:
+    """Where the real Sentry project of *target* has its own filters; empty if there is none."""
+    try:
+        sentry = target.sentry if target.real else None
+    except ServiceError:  # the page is only a help
+        return ""
+    if sentry is None or not sentry.real:
+        return ""
+    return sentry.filters_page() or "Project Settings, Inbound Filters"
 
 
 def _events(collector: ErrorCollector, before: set[str]) -> Iterator[str]:

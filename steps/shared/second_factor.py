@@ -34,7 +34,10 @@ AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 MIDDLEWARE = "django_otp.middleware.OTPMiddleware"
 APP = "django.contrib.admin"
 OLDEST = (4, 2)
-THEMES = ("unfold", "jazzmin", "grappelli", "jet", "baton", "simpleui", "suit", "admin_interface", "semantic_admin")
+OWN_PAGES = (
+    "wagtail", "unfold", "jazzmin", "grappelli", "jet", "baton", "simpleui", "suit", "admin_interface",
+    "semantic_admin",
+)  # fmt: skip
 """Apps that bring a login page of their own, without a field for the code."""
 OWN_LOGIN = (b"site.login", b"AdminSite", b"secure_admin")
 """What changes the admin's login, or makes an admin beside Django's own."""
@@ -98,7 +101,7 @@ def obstacle(project: Project) -> str:
         return "Django is too old for django-otp"
     if AUTHENTICATION not in chain:
         return "the authentication is the project's own"
-    if theme := next((name for app in apps if (name := app.split(".")[0]) in THEMES), ""):
+    if theme := next((name for app in apps if (name := app.split(".")[0]) in OWN_PAGES), ""):
         return f"{theme} has a login page of its own"
     if found := next(filter(KNOWN.search, apps), ""):
         return f"{found} is installed, and the admin does not ask for it"
@@ -109,10 +112,13 @@ def obstacle(project: Project) -> str:
     return "" if any(modules(project, ROUTE)) else "the admin's route is not written as admin.site.urls"
 
 
-def rehearse(target: Target, site: Site, path: str, account: dict[str, str]) -> tuple[bool | None, str]:
-    """Give *account* a device in the rehearsal, log in without and with its code, and remove the device.
+def rehearse(
+    target: Target, site: Site, path: str, others: list[str], account: dict[str, str]
+) -> tuple[bool | None, str]:
+    """Give *account* a device in the rehearsal, log in at *path* without and with its code, and remove the device.
 
-    Returns whether the code was needed and enough, and what was seen. None if that can't be tried.
+    None of the addresses *others* may let the user in without a code. Returns whether the code was needed and enough,
+    and what was seen. None if that can't be tried.
     """
     if "failed" in account:
         return None, account["failed"]
@@ -123,7 +129,7 @@ def rehearse(target: Target, site: Site, path: str, account: dict[str, str]) -> 
     if done.returncode:
         return False, f"addstatictoken fails: {excerpt(done.last_lines(1), 160)}"
     try:
-        found = _log_in_both_ways(site, path, account)
+        found = _log_in_both_ways(site, path, others, account)
     finally:
         removed = target.run_python(REMOVE, **values)
     if removed is None or removed.returncode:
@@ -131,11 +137,12 @@ def rehearse(target: Target, site: Site, path: str, account: dict[str, str]) -> 
     return found
 
 
-def _log_in_both_ways(site: Site, path: str, account: dict[str, str]) -> tuple[bool, str]:
+def _log_in_both_ways(site: Site, path: str, others: list[str], account: dict[str, str]) -> tuple[bool, str]:
     """Log in without and with the code."""
     names = [account["username"], account["email"]]
-    if log_in(site, path, new_client_address(), names, account["password"])[0]:
-        return False, f"a password alone opens {path}, although the user has a device"
+    for each in (path, *others):
+        if log_in(site, each, new_client_address(), names, account["password"])[0]:
+            return False, f"a password alone opens {each}, although the user has a device"
     return _log_in_with_code(site, path, account)
 
 

@@ -110,3 +110,9 @@ def test_a_name_that_a_rule_does_not_find_is_told(tmp_path):
 )
 def test_a_hint_is_only_given_for_a_failure_that_it_can_explain(probe, error, holds):
     assert explains(probe, error, Cause("", "", "")) is holds
+
+
+def test_a_log_does_not_explain_what_no_request_has_caused():
+    found = "django 4.2.1: CVE-2026-1, fixed in 4.2.30"
+    assert not explains("logs", f"expected releases without known vulnerabilities, found {found}", Cause("", "", found))
+    assert explains("logs", "expected 200, got 500", Cause("", "", "500"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from wizard.base import yaml_file
 from wizard.base.git import Git
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
+from wizard.services import github_cli
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.postgres_programs import find_binaries
 
@@ -81,10 +83,11 @@ def test_without_a_copy_the_item_waits(project):
     assert found.status is Status.OPEN and "Answer backup_copy: github" in found.showed
 
 
-def test_the_dump_of_the_workflow_is_tried(project, server):
+def test_the_dump_of_the_workflow_is_tried(project, server, monkeypatch):
+    monkeypatch.setattr(github_cli.shutil, "which", lambda name: None)
     commit(project, WORKFLOW)
     found = evidence(project, server, observe(showed="daily"), real=True)
-    assert found.status is Status.REHEARSED
+    assert found.status is Status.OPEN and "gh is not installed" in found.showed
     assert "daily" in found.showed and "its dump, tried here, has 1 tables" in found.showed
     assert not list(project.work.iterdir())
 
@@ -121,3 +124,58 @@ def test_a_workflow_that_would_not_back_up_is_told(project, server, old, new, sa
     commit(project, WORKFLOW.replace(old, new, 1))
     found = evidence(project, server)
     assert found.status is Status.FAILED and says in found.showed and "hunter2" not in found.showed
+
+
+# ---- at GitHub
+
+GH = """#!/bin/sh
+# The forms of the real command's manual. It refuses others, and everything without a login.
+[ -n "$GH_TOKEN" ] || { echo "To get started with GitHub CLI, please run:  gh auth login" >&2; exit 4; }
+case "$*" in
+  "secret list --json name") echo '@secrets' ;;
+  "run list --workflow golive-backup.yml --limit 1 --json status,conclusion,createdAt") echo '@runs' ;;
+  *) echo "unknown flag" >&2; exit 1 ;;
+esac
+"""
+ALL = json.dumps([{"name": name} for name in (*backup_copy.SECRETS, "OTHER")])
+RUN = '[{"status": "%s", "conclusion": "%s", "createdAt": "2026-11-28T02:17:00Z"}]'
+
+
+@pytest.fixture
+def gh(project, tmp_path, monkeypatch):
+    """A function that makes GitHub's command answer with these secrets and runs."""
+
+    def make(secrets, runs, token="x"):
+        program = tmp_path / "bin" / "gh"
+        program.parent.mkdir()
+        program.write_text(GH.replace("@secrets", secrets).replace("@runs", runs))
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+        monkeypatch.setenv("GH_TOKEN", token)
+        commit(project, WORKFLOW)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("secrets", "runs", "status", "says"),
+    [
+        (ALL, RUN % ("completed", "success"), Status.DONE, "2026-11-28T02:17:00Z at GitHub ended with success"),
+        (ALL, RUN % ("completed", "failure"), Status.FAILED, "ended with failure"),
+        (ALL, RUN % ("in_progress", ""), Status.OPEN, "gh workflow run golive-backup.yml"),
+        (ALL, "[]", Status.OPEN, "its secrets are set. Run it once: gh workflow run golive-backup.yml"),
+        ('[{"name": "BACKUP_BUCKET"}]', "[]", Status.OPEN, "gh secret set BACKUP_PASSPHRASE"),
+    ],
+)
+def test_the_workflow_counts_once_it_has_its_secrets_and_has_run(project, gh, secrets, runs, status, says):
+    gh(secrets, runs)
+    found = evidence(project, real=True)
+    assert (found.status, says in found.showed) == (status, True), found
+    assert "gh secret set BACKUP_BUCKET" not in found.showed
+
+
+def test_without_ghs_login_the_item_waits_and_a_rehearsal_does_not_ask(project, gh):
+    gh(ALL, "[]", token="")
+    found = evidence(project, real=True)
+    assert found.status is Status.OPEN and "gh auth login" in found.showed and "gh secret list" in found.showed
+    assert evidence(project).status is Status.REHEARSED

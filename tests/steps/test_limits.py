@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
@@ -17,11 +18,13 @@ from steps.shared import admin_guard, connection_load, quota_guard, vulnerable_p
 from steps.shared.connection_load import REQUESTS, Load
 from tests.steps.deployed import Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject, url
+from wizard.base.errors import ServiceError
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import GenerateSecrets
 from wizard.plan.draft import Draft
 from wizard.project.dependencies import find
 from wizard.services import vulnerabilities
+from wizard.services.sentry import Sentry
 from wizard.targets.capacity import Disk
 from wizard.targets.local.error_collector import ErrorCollector
 
@@ -62,7 +65,8 @@ def test_the_load_is_spread_over_the_health_check_and_the_pages_that_answer(tmp_
     project = FakeProject(tmp_path, urls=[url("health/"), url("", "home"), url("gone/", "gone")])
     project.root.joinpath("golive.yaml").write_text("version: 1\n")
     counts = iter([3, 5, *[4] * 1000])
-    target = SimpleNamespace(open_connections=lambda: next(counts), connection_limit=lambda: 97)
+    target = SimpleNamespace(open_connections=lambda: next(counts), connection_limit=lambda: 97,
+                             database_watched=nullcontext)  # fmt: skip
     site = Busy()
     load = connection_load.measure(project, target, site)
     assert load.statuses == {200: REQUESTS}
@@ -75,10 +79,13 @@ def test_the_load_is_spread_over_the_health_check_and_the_pages_that_answer(tmp_
 def test_connections_that_nobody_can_count_leave_the_item_open_unless_a_request_fails(tmp_path):
     project = FakeProject(tmp_path)
     target = {"open_connections": lambda: None, "connection_limit": lambda: None}
-    for failing, status in ((0, "open"), (100, "failed")):
-        sandbox = make_sandbox(real=True, site=Busy(failing), **target)
+    way = "Give the database a public address"
+    cases = [(0, "open", "", "in the rehearsal"), (0, "open", way, way), (100, "failed", "", "")]
+    for failing, status, why, says in cases:
+        watched = partial(nullcontext, why)
+        sandbox = make_sandbox(real=True, site=Busy(failing), database_watched=watched, **target)
         [evidence] = t30.Limits(None)._connections(project, sandbox)
-        assert evidence.status == status, evidence
+        assert (evidence.status, says in evidence.showed) == (status, True), evidence
 
 
 # ---- disks
@@ -173,6 +180,32 @@ def test_the_error_service_counts_what_scanners_and_health_checks_cause(events, 
     assert quota_guard.noise(sandbox) == noise
     assert servers.asked[0] == ("/", quota_guard.FOREIGN)
     assert servers.asked[-1][0] == "/golive-raises/", "the one that is waited for comes last"
+
+
+@pytest.mark.parametrize(
+    ("site", "page"),
+    [
+        ("https://acme.sentry.io/", "https://acme.sentry.io/settings/projects/shop/filters/data-filters/"),
+        ("", "Project Settings, Inbound Filters"),
+    ],
+)
+def test_at_a_real_site_the_page_with_sentrys_own_filters_is_named(tmp_path, monkeypatch, site, page):
+    project = FakeProject(tmp_path, "import sentry_sdk\n")
+    monkeypatch.setattr(quota_guard, "noise", lambda sandbox: [])
+    sandbox = make_sandbox(real=True, sentry=Sentry(None, "acme", "shop", site=site))
+    [evidence] = t30.Limits(None)._quota(project, sandbox)
+    assert evidence.status == "done" and evidence.showed.endswith(page)
+
+
+def test_a_sentry_that_does_not_answer_takes_nothing_away():
+    class Silent:
+        real = True
+
+        @property
+        def sentry(self):
+            raise ServiceError("Sentry did not answer", service="Sentry")
+
+    assert quota_guard.filters_page(Silent()) == ""
 
 
 # ---- the admin

@@ -270,8 +270,37 @@ def test_a_watched_deployment_at_the_platform_counts_more_than_the_rehearsal(see
     ],
 )
 def test_a_rollback_needs_an_earlier_deployment(seen, status, says):
-    found = t28._observed(make_sandbox(real=True, rollback_status=lambda: seen), _evidence("28.5"))
+    sandbox = make_sandbox(real=True, rollback_status=lambda: seen, rollback_trial=lambda: None)
+    found = t28._observed(sandbox, _evidence("28.5"))
     assert found.status is status and says in found.showed
+
+
+@pytest.mark.parametrize(("holds", "status"), [(True, Status.DONE), (False, Status.FAILED)])
+def test_a_rollback_that_was_tried_in_production_counts(holds, status):
+    trial = observe(holds, "0 of 60 requests failed")
+    found = t28._observed(make_sandbox(real=True, rollback_trial=lambda: trial), _evidence("28.5"))
+    assert found.status is status and "0 of 60" in found.showed
+
+
+@pytest.mark.parametrize(
+    ("answer", "candidate", "trial", "calls"),
+    [
+        ("yes", "1a2b3c4d", None, ["go back to 1a2b3c4d and forward again, with requests all the time"]),
+        ("no", "1a2b3c4d", None, []),
+        ("yes", "", None, []),
+        ("yes", "1a2b3c4d", observe(), []),
+    ],
+)
+def test_a_rollback_in_production_needs_the_answer_and_is_tried_once(monkeypatch, answer, candidate, trial, calls):
+    monkeypatch.setattr(t28, "_has_timeout", lambda project: True)
+    monkeypatch.setattr(t28, "_missing_variables", lambda project: [])
+    target = {"rollback_candidate": lambda: candidate, "rollback_trial": lambda: trial,
+              "actions": lambda stage, changed: []}  # fmt: skip
+    sandbox, step = make_sandbox(real=True, **target), t28.SecondDeployment(None)
+    plan = step.plan(SimpleNamespace(platform=RAILWAY), sandbox, Answers({"rollback.try": answer}))
+    assert [action.what for action in plan.actions] == calls
+    questions = [question.name for question in step.questions(None, sandbox)]
+    assert questions == ["previous_version", *(["rollback.try"] if candidate else [])]
 
 
 def _evidence(item):

@@ -60,6 +60,7 @@ def test_the_second_factor_is_added_in_production_if_the_answer_is_yes(shop):
          lambda shop: shop.value("INSTALLED_APPS").append("unfold.contrib.forms")),
         ("is installed, and the admin does not ask", lambda shop: shop.value("INSTALLED_APPS").append("allauth.mfa")),
         ("is installed, and the admin does not ask", lambda shop: shop.value("INSTALLED_APPS").append("two_factor")),
+        ("wagtail has a login page of its own", lambda shop: shop.value("INSTALLED_APPS").append("wagtail.admin")),
         ("the authentication is the project's own", lambda shop: shop.value("MIDDLEWARE").clear()),
         ("too old", lambda shop: setattr(shop, "django", (3, 2))),
         ("no admin", lambda shop: shop.urls.clear()),
@@ -241,14 +242,24 @@ class Service:
 )
 def test_the_rehearsal_logs_in_without_and_with_the_code(site, failing, holds, says):
     service = Service(failing)
-    found = second_factor.rehearse(service, site, "/admin/", ACCOUNT)
+    found = second_factor.rehearse(service, site, "/admin/", [], ACCOUNT)
     assert found[0] is holds and says in found[1], found
     assert service.ran[-1] == (second_factor.ENROL if failing != "nothing" else second_factor.REMOVE)
 
 
+def test_another_admin_that_a_password_opens_is_named():
+    site = admin()
+    inside = site.answer
+    site.answer = lambda method, path, **sent: (
+        httpx.Response(200, text=FORM.format("")) if path.startswith("/cms/") else inside(method, path, **sent)
+    )
+    holds, showed = second_factor.rehearse(Service(), site, "/admin/", ["/cms/"], ACCOUNT)
+    assert (holds, "a password alone opens /cms/" in showed) == (False, True)
+
+
 def test_a_device_that_stays_is_an_error_and_no_service_is_no_evidence():
     with pytest.raises(StepError, match="can't be removed"):
-        second_factor.rehearse(Service(second_factor.REMOVE), admin(), "/admin/", ACCOUNT)
+        second_factor.rehearse(Service(second_factor.REMOVE), admin(), "/admin/", [], ACCOUNT)
     nowhere = SimpleNamespace(run_python=lambda code, **variables: None)
-    assert second_factor.rehearse(nowhere, admin(), "/admin/", ACCOUNT)[0] is None
-    assert second_factor.rehearse(nowhere, admin(), "/admin/", {"failed": "it exists"}) == (None, "it exists")
+    assert second_factor.rehearse(nowhere, admin(), "/admin/", [], ACCOUNT)[0] is None
+    assert second_factor.rehearse(nowhere, admin(), "/admin/", [], {"failed": "it exists"}) == (None, "it exists")

@@ -72,3 +72,13 @@ def test_what_reads_a_table_while_it_is_made_is_no_error_of_the_service():
     assert without_early_reads([*migrate, *other, *done]) == [*migrate, *other, *done]
     assert without_early_reads([*migrate, *done, *trace]) == [*migrate, *done, *trace]
     assert without_early_reads(["Operations to perform:", *trace]) == ["Operations to perform:", *trace]
+
+
+def test_a_foreign_host_that_golive_has_sent_is_no_error_of_the_site():
+    logged = """ERROR Invalid HTTP_HOST header: 'golive-foreign-host.example'.
+Traceback (most recent call last):
+  File "django/core/handlers/exception.py", line 55, in inner
+    raise DisallowedHost(msg)
+django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'golive-foreign-host.example'."""
+    assert unexpected_errors(logged.splitlines()) == []
+    assert unexpected_errors(logged.replace("golive-foreign", "scanner").splitlines()) != []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
@@ -14,17 +15,22 @@ import pytest
 
 from tests.steps.deployed import Site
 from tests.targets.railway_project import SERVE
-from wizard.base.errors import NotYetError
+from wizard.base.errors import DeploymentError, NotYetError
 from wizard.base.secrets import redact
+from wizard.checklist import loader
+from wizard.checklist.answers import Answers
 from wizard.project.database import client_environment
+from wizard.project.detection import detect
 from wizard.project.platform import RAILWAY
 from wizard.targets.local import backup
 from wizard.targets.local.postgres_programs import find_binaries
 from wizard.targets.local.postgres_session import session
 from wizard.targets.railway import stay_live
 from wizard.targets.railway.command import RailwayCli
+from wizard.targets.railway.connection_watch import ConnectionWatch
 from wizard.targets.railway.stay_live import COMMIT, ROLLOVER, RailwayStayLive
 from wizard.targets.railway.tunnel import tunnel
+from wizard.targets.registry import target_class
 
 needs_postgres = pytest.mark.skipif(find_binaries() is None, reason="PostgreSQL is not installed")
 
@@ -32,13 +38,73 @@ needs_postgres = pytest.mark.skipif(find_binaries() is None, reason="PostgreSQL 
 # ---- deployments
 
 
-def test_the_second_deployment_is_watched_from_outside_and_the_first_is_not(small):
+def test_later_deployments_are_watched_from_outside_and_rollbacks_lead_there_and_back(small):
     assert small.golive("--only", "11-12,17")[0] == 3
     assert ROLLOVER not in small.facts
     (small.folder / "serve.py").write_text(SERVE + "\n# changed\n")
+    with (small.folder / ".env.production").open("a") as file:
+        file.write("GREETING=second\n")
     assert small.golive("--only", "17")[0] == 0
     record = json.loads(small.facts[ROLLOVER])
     assert record["requests"] > 0 and record["failed"] == 0 and record["drained"] == ""
+    with railway_of(small) as railway:
+        _refused(railway, small.internet.cloud)
+        _there_and_back(railway, small.internet.cloud)
+        _only_there(railway, small.internet.cloud)
+
+
+@contextmanager
+def railway_of(small):
+    """The target of the project that was deployed."""
+    for name, value in small.internet.environment(**small.tokens).items():
+        small.monkeypatch.setenv(name, value)
+    kept, project = dict(small.facts), detect(small.folder, python=small.python)
+    facts = SimpleNamespace(state=SimpleNamespace(facts=kept), put=kept.__setitem__,
+                            get=lambda name: kept.get(name, ""))  # fmt: skip
+    try:
+        yield target_class("railway")(project, print, Answers({}), facts, loader.load())
+    finally:
+        project.close()
+
+
+def _refused(railway, cloud):
+    """A rollback that Railway refuses changes nothing."""
+    running = railway.facts.get("railway.deployment")
+    cloud.faults.images_gone = True
+    assert railway.rollback_candidate() == ""
+    with pytest.raises(NotYetError, match="no rollback to try"):
+        railway.perform("rollback")
+    cloud.faults.images_gone = False
+    cloud.faults.refused["deploymentRollback"] = "Problem processing request"
+    railway.perform("rollback")
+    cloud.faults.refused.clear()
+    assert railway.facts.get("railway.deployment") == running
+    assert railway.rollback_trial().holds is False and "Problem processing" in railway.rollback_trial().showed
+
+
+def _there_and_back(railway, cloud):
+    """After a rollback the newer version runs again, with its variables."""
+    [service] = [each for each in next(iter(cloud.projects.values()))["services"].values() if each["domain"]]
+    running, candidate = railway.facts.get("railway.deployment"), railway.rollback_candidate()
+    service["variables"]["LATER"] = "set in the dashboard, after the deployment"
+    variables = dict(service["variables"])
+    railway.perform("rollback")
+    [earlier] = [each for each in cloud.deployments.values() if each.id.startswith(candidate)]
+    back, again = list(cloud.deployments.values())[-2:]
+    assert back.folder == earlier.folder and "GREETING" not in back.variables
+    assert (again.folder, again.status) == (cloud.deployments[running].folder, "SUCCESS")
+    assert again.id == railway.facts.get("railway.deployment")
+    assert service["variables"] == variables and variables["GREETING"] == "second"
+    assert railway.rollback_trial().holds and railway.rollback_trial().showed.startswith("0 of ")
+    assert not railway.deployments.is_stale(), "the same version runs as before"
+
+
+def _only_there(railway, cloud):
+    """A newer version that does not come back is an error, and is deployed next."""
+    cloud.faults.deployments = ["run", "crashes"]
+    with pytest.raises(DeploymentError, match="The earlier version is running") as caught:
+        railway.perform("rollback")
+    assert "Run task 17" in caught.value.hint and railway.deployments.is_stale()
 
 
 def target(**facts):
@@ -89,6 +155,14 @@ def test_a_rollback_needs_a_deployment_that_railway_keeps():
     assert RailwayStayLive.rollback_status(only).holds is None
     only.deployments.earlier = lambda: {"id": "a" * 32, "canRollback": True}
     assert RailwayStayLive.rollback_status(only).showed == "Railway can go back to aaaaaaaa"
+
+
+def test_a_deployment_with_a_command_that_runs_once_is_never_run_again():
+    one = target(**{"railway.deployment": "b" * 32})
+    one.deployments = SimpleNamespace(earlier=lambda: {"id": "a" * 32}, is_once=lambda name: name == "b" * 32)
+    assert RailwayStayLive.rollback_candidate(one) == ""
+    one.kept["railway.deployment"] = "c" * 32
+    assert RailwayStayLive.rollback_candidate(one) == "aaaaaaaa"
 
 
 def test_the_commit_is_kept_with_the_deployment(monkeypatch):
@@ -202,3 +276,34 @@ def test_a_command_without_tunnels_says_what_to_do(cloud):
     cloud.cli.forget_version()
     with pytest.raises(NotYetError, match="too old for a tunnel"), tunnel(cloud.cli, "Postgres", cloud.server):
         pass
+
+
+@needs_postgres
+def test_the_connections_of_the_real_site_are_counted_without_our_own(cloud):
+    server, watch = cloud.server, ConnectionWatch()
+    environment = {**server.client_environment(), "PGDATABASE": server.database}
+    assert watch.count() is None
+    with watch.watching(server, lambda: nullcontext(backup.Origin("the database", environment))) as why:
+        assert (why, watch.count(), watch.limit()) == ("", 0, 100)
+        with session(server.bin, environment) as visitor:
+            visitor.ask("SELECT 1")
+            assert watch.count() == 1
+            [ours] = visitor.ask("SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_stat_activity%' "
+                                 "AND pid <> pg_backend_pid()")  # fmt: skip
+            visitor.ask(f"SELECT pg_terminate_backend({ours})")
+            assert watch.count() is None, "the connection was lost, so nothing is known"
+
+
+@needs_postgres
+def test_without_a_way_to_the_database_its_connections_wait_for_one(cloud):
+    def private():
+        raise NotYetError("The database at Railway is private", "no tunnel", "Give it a public address.")
+
+    wrong = {**cloud.server.client_environment(), "PGDATABASE": "nowhere"}
+    nowhere = partial(nullcontext, backup.Origin("", wrong))
+    cases = [(cloud.server, private, "Give it a public address."), (None, private, "django-golive[postgres]"),
+             (cloud.server, nowhere, '"nowhere" does not exist')]  # fmt: skip
+    for server, origin, says in cases:
+        watch = ConnectionWatch()
+        with watch.watching(server, origin) as why:
+            assert says in why and watch.count() is None

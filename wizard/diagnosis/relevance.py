@@ -74,6 +74,8 @@ DENIED: dict[str, str] = {
     "collectstatic": r"[Mm]issing staticfiles manifest|collectstatic",
 }
 """A probe's name -> what a cause says that the probe must not rule out."""
+OF_NO_REQUEST = re.compile(r"known vulnerabilities")
+"""Failures that no request to the site has caused, so that no log tells anything about them."""
 SERVER_ERROR = re.compile(r"\b50[0-9]\b")
 AFTER_A_SERVER_ERROR = {"database", "migrations", "logs", "variables"}
 
@@ -92,7 +94,7 @@ def explains(probe: str, error: str, cause: Cause) -> bool:
     """Whether a problem that *probe* confirms can be the reason of a failure with the message *error*."""
     pattern = SUBJECTS.get(probe)
     if pattern is None:
-        return True
+        return probe != "logs" or not OF_NO_REQUEST.search(f"{error} {cause}")
     if cause.error:
         return bool(re.search(pattern, f"{cause.where} {cause.found} {cause.error}", re.IGNORECASE))
     if probe in AFTER_A_SERVER_ERROR and SERVER_ERROR.search(error):

@@ -168,6 +168,10 @@ class Sentry:
         group = event.get("groupID")
         return f"{self.site.rstrip('/')}/issues/{group}/events/{event['eventID']}/" if self.site and group else ""
 
+    def filters_page(self) -> str:
+        """The URL of the page with the project's inbound filters; empty if the organisation's pages are not known."""
+        return f"{self.site.rstrip('/')}/settings/projects/{self.project}/filters/data-filters/" if self.site else ""
+
     def _pages(self, path: str) -> Iterator[dict[str, Any]]:
         """The entries of all pages at *path*. Source: Sentry's documentation of pagination."""
         for _ in range(50):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +40,11 @@ class Disk:
 
 class Capacity:
     """The part of a target that knows its limits. What can't be known is None or empty."""
+
+    @contextmanager
+    def database_watched(self) -> Iterator[str]:
+        """Let `open_connections` count while the block runs. Yields what to do where it can't; else an empty text."""
+        yield ""
 
     def open_connections(self) -> int | None:
         """Return how many connections to the site's database are open, without Golive's own."""

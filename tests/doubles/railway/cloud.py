@@ -39,6 +39,8 @@ class Faults:
     database_log: list[str] = field(default_factory=list)
     """What a new database logs before it crashes; empty for one that starts."""
     no_backups: bool = False
+    images_gone: bool = False
+    """Whether the images of earlier deployments are older than the plan keeps them."""
     ssh_key: bool = True
     """Whether the account has an SSH key, which a tunnel needs."""
     version: str = "5.43.1"
@@ -202,7 +204,7 @@ class Cloud:
         return self.begin(project, deployment.service, deployment.folder)
 
     def begin(self, project, service, folder):
-        deployment = Deployment(new_id(), service, folder)
+        deployment = Deployment(new_id(), service, folder, variables=dict(service["variables"]))
         with self.lock:
             self.deployments[deployment.id] = deployment
             service["deployment"] = deployment.id

@@ -46,6 +46,8 @@ class Deployment:
     child: subprocess.Popen | None = None
     port: int = 0
     live_once: bool = False
+    variables: dict = field(default_factory=dict)
+    """The service's variables when it was made."""
 
     def say(self, text, where="log", severity="info"):
         getattr(self, where).append({"timestamp": now(), "message": text, "severity": severity, "attributes": []})

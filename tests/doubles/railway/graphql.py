@@ -118,7 +118,11 @@ class Api:
 
     def _deployment(self, each):
         return {"id": each.id, "status": each.status, "createdAt": each.created, "deploymentStopped": False,
-                "canRollback": each.live_once, "canRedeploy": True}  # fmt: skip
+                "canRollback": self._can_roll_back(each), "canRedeploy": True}  # fmt: skip
+
+    def _can_roll_back(self, each):
+        """Only a deployment that was live and is no longer, and whose image is not older than the plan keeps it."""
+        return each.live_once and each.status == "REMOVED" and not self.cloud.faults.images_gone
 
     def deployment(self, id):  # noqa: A002
         return self._deployment(self._one(id))
@@ -162,8 +166,9 @@ class Api:
 
     def deploymentRollback(self, id):  # noqa: A002, N802
         found = self._one(id)
-        if not found.live_once:
+        if not self._can_roll_back(found):
             raise GraphQLError("This deployment cannot be rolled back to")
+        found.service["variables"] = dict(found.variables)  # "both the image and custom variables are restored"
         self.cloud.again(found)
         return True
 

@@ -25,6 +25,9 @@ from wizard.targets.railway.service_config import ServiceConfig
 RUNTIME_FILES = (".log", ".sqlite3", ".pyc")
 """Files that a run of the project creates. A change to them needs no deployment."""
 
+ONCE = "railway.once_deployments"
+"""The fact with the deployments that had a command which runs once."""
+
 
 @guard_responses("Railway")
 @dataclass
@@ -74,9 +77,21 @@ class Deployments:
         return nodes(self.railway.api.ask("deployments", input=ids, first=20)["deployments"])
 
     def earlier(self) -> dict[str, Any] | None:
-        """Return the newest deployment before the running one that Railway can go back to, or None."""
-        running = self.railway.facts.get("railway.deployment")
-        return next((each for each in self._recent() if each["canRollback"] and each["id"] != running), None)
+        """Return the newest deployment before the running one that Railway can go back to, or None.
+
+        A deployment with a command that runs once is left out: Railway would run it again.
+        """
+        running, once = self.railway.facts.get("railway.deployment"), self._once()
+        return next(
+            (each for each in self._recent() if each["canRollback"] and each["id"] not in {running, *once}), None
+        )
+
+    def _once(self) -> list[str]:
+        """The deployments with a command that ran once."""
+        return self.railway.facts.get(ONCE).split()
+
+    def is_once(self, deployment_id: str) -> bool:
+        return deployment_id in self._once()
 
     def _newest_id(self, service_id: str = "") -> str:
         return next((str(deployment["id"]) for deployment in self._recent(service_id)), "")
@@ -171,6 +186,19 @@ class Deployments:
             raise DeploymentError(f"{error.what}; rolled back to the last good deployment", error.why, error.hint,
                                output=error.output, summary=f"{error.summary}; rolled back") from error  # fmt: skip
 
+    def roll_to(self, deployment_id: str, host: str) -> None:
+        """Let Railway run an earlier deployment again, with its image and variables, and wait until it is reachable.
+
+        Raises:
+            RailwayError: Railway refused it. What ran before still runs.
+            CommandError: it failed.
+        """
+        self.railway.api.ask("rollback", id=deployment_id)
+        made = self._newest_id()
+        self.progress.wait_for_end(made)
+        self.railway.facts.put("railway.deployment", made)
+        self.progress.wait_until_reachable(made, host)
+
     # ---- commands
 
     def run_once(self, command: str, environment: dict[str, str], host: str) -> None:
@@ -193,6 +221,7 @@ class Deployments:
             answer = self.railway.api.ask("redeploy", id=running)
             deployment_id = str(answer["deploymentRedeploy"]["id"])
             facts.put("railway.deployment", deployment_id)
+            facts.put(ONCE, " ".join([*self._once(), deployment_id]))
             self._follow(deployment_id, host)
         except CommandError:
             facts.put("railway.deployment", running)  # the deployment before is still active

@@ -125,6 +125,8 @@ class Railway(RailwayStayLive, UploadTarget, BackgroundAtRailway):
                 fixture = self.config.seed if self._loads_seed else ""
                 name = superuser.create(self.project, self.deployments, self.host, fixture=fixture)
                 self.facts.put("railway.owner", name)
+            case "rollback":
+                self.try_rollback()
             case _ if part in PARTS:
                 self.provisioning.create(part)
             case _:

@@ -7,6 +7,8 @@ from pathlib import Path
 from wizard.project.project import Project
 from wizard.project.static_settings import DEFAULT_STORAGE
 
+FOREIGN = "golive-foreign-host.example"
+"""The host name of requests that the site must refuse."""
 DELIBERATE = "raised by the rehearsal to see the error page"
 """The message of the sandbox's own error. Log and Sentry checks recognise it and ignore it."""
 TEST_RECORD = "a test record of Golive: "
