@@ -66,7 +66,7 @@ class UploadsSurvive(Step):
                 upload_plans.use_volume(project, draft)
                 remarks.append("A service with a volume runs as one replica.")
             elif choice == CLOUDINARY:
-                upload_plans.use_cloudinary(project, draft)
+                upload_plans.use_cloudinary(project, draft, pictures=all(each.picture for each in lost))
         public = answers.get(PUBLIC) or _usually_public(project)
         if choice == VOLUME and public == "yes" and not upload_plans.is_served(project):
             actions += upload_plans.serve_media(project, draft)

@@ -19,7 +19,9 @@ from wizard.project.project import Project
 PACKAGE = "django-storages[s3]>=1.14"
 """The first version whose storage is `storages.backends.s3.S3Storage`."""
 BUCKET_STORAGE = "storages.backends.s3.S3Storage"
-CLOUDINARY_STORAGE = "cloudinary_storage.storage.MediaCloudinaryStorage"
+CLOUDINARY_PICTURES = "cloudinary_storage.storage.MediaCloudinaryStorage"
+CLOUDINARY_FILES = "cloudinary_storage.storage.RawMediaCloudinaryStorage"
+"""The first one refuses files that are no pictures. Source: the documentation of django-cloudinary-storage."""
 CLOUDINARY_PACKAGE = "django-cloudinary-storage"
 STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 BUCKET_SETTINGS = (
@@ -52,8 +54,9 @@ def use_bucket(project: Project, draft: Draft) -> None:
     settings_block.ensure_import(project, draft, "import os")
 
 
-def use_cloudinary(project: Project, draft: Draft) -> None:
-    lines = _default_storage(project, CLOUDINARY_STORAGE)
+def use_cloudinary(project: Project, draft: Draft, *, pictures: bool) -> None:
+    """Keep uploads at Cloudinary. *pictures*: all of them are pictures."""
+    lines = _default_storage(project, CLOUDINARY_PICTURES if pictures else CLOUDINARY_FILES)
     settings_block.append(project, draft, CLOUDINARY_TITLE, lines, "keep uploads at Cloudinary", only_production=True)
 
 

@@ -240,11 +240,13 @@ class Rehearsal(BackgroundSite):
         return values | self._upload_variables(values)
 
     def _upload_variables(self, values: Mapping[str, str]) -> dict[str, str]:
-        """The variables of the bucket's stub and of the volume, as far as the project uses them."""
+        """The variables of the stubs and of the volume, as far as the project uses them."""
         found, mount = dict[str, str](), self.project.platform.volume_variable
         names = sorted({*self.settings_variables(""), *values})
         if upload_stores.uses_bucket(self.project):
             found |= upload_stores.bucket_variables(names, self.servers.bucket)
+        if upload_stores.uses_cloudinary(self.project, self.config):
+            found |= upload_stores.cloudinary_variables(names, self.servers.cloudinary)
         if mount and self.settings_variables(f"^{mount}$"):
             found[mount] = str(self._volume)
         return found
