@@ -73,7 +73,7 @@ def server_evidence(project: Project, sandbox: Sandbox, way: MailWay) -> Evidenc
     if trial.problem:
         return _refused(project, sandbox, DIALOGUE, name, trial, permanent=trial.status >= 500)
     accepted = f"{name} accepted the login and the sender {sender} from this machine. Nothing was sent"
-    command = f"python3 -c {shlex.quote(PORT)} {shlex.quote(way.host)} {way.port}"
+    command = f"$(command -v python3 || command -v python) -c {shlex.quote(PORT)} {shlex.quote(way.host)} {way.port}"
     try:
         answer = target.run_in_service(f"{command} 2>&1 || true")
     except NotYetError as error:

@@ -22,6 +22,7 @@ from wizard.checklist.answers import Question
 from wizard.project import release_copy, site_addresses
 from wizard.project.agent_answer import AgentError
 from wizard.project.env_lists import join_list
+from wizard.project.file_storages import Copied, RowFile, copy_files
 from wizard.project.start_sources import Kind
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -257,6 +258,10 @@ class Rehearsal(BackgroundSite):
 
     def volume_mount(self) -> str:
         return str(self._volume)
+
+    def copy_uploads(self, files: Mapping[RowFile, Path], *, compare: bool = False) -> list[Copied]:
+        values, deployed = self.storage_environment(), str(self.deployment.root)
+        return copy_files(self.project, values, deployed, files, compare=compare)
 
     def storage_environment(self) -> dict[str, str]:
         """Return the service's environment. Clients trust the stub of Cloudinary, which delivers over TLS."""
