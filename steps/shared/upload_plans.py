@@ -15,6 +15,7 @@ from wizard.plan.actions import Assist
 from wizard.plan.draft import Draft
 from wizard.project.file_storages import FileField, FileWrite
 from wizard.project.project import Project
+from wizard.project.written_files import uses_of_paths
 
 PACKAGE = "django-storages[s3]>=1.14"
 """The first version whose storage is `storages.backends.s3.S3Storage`."""
@@ -122,6 +123,18 @@ def serve_media(project: Project, draft: Draft) -> list[Assist]:
     source.add_import("from django.urls import path")
     source.add_import(f"from {module} import serve_media")
     return []
+
+
+def path_uses(project: Project, kept: Sequence[FileField | FileWrite]) -> list[str]:
+    """Where code needs the path of an uploaded file on the disk. Only the disk has one."""
+    return uses_of_paths(project, {each.name for each in kept if isinstance(each, FileField)})
+
+
+def without_paths(places: Sequence[str]) -> list[Assist]:
+    """What only the user can change before uploads can be kept elsewhere than on a disk."""
+    why = "it needs the path of an uploaded file on the disk, which no other storage has. It raises NotImplementedError"
+    snippet = "with self.image.open() as opened:  # in place of self.image.path\n    img = Image.open(opened)\n"
+    return [Assist("26.2", place, snippet, why) for place in places]
 
 
 def by_hand(kept: Sequence[FileField | FileWrite], *, volume: bool = False) -> list[Assist]:
