@@ -90,7 +90,7 @@ def send_message(
     project: Project, environment: Mapping[str, str], way: MailWay, *, sender: str, to: str, subject: str, text: str
 ) -> MailTrial:
     """Send a message on *way*, with the site's own e-mail backend under *environment*."""
-    message = {"backend": way.backend, "sender": sender, "to": to, "subject": subject, "text": text}
+    message = {"alias": way.alias, "sender": sender, "to": to, "subject": subject, "text": text}
     return _trial(project.ask("send_mail", environment=environment, guarded=False, **message))
 
 
@@ -98,7 +98,7 @@ def speak_to_server(
     project: Project, environment: Mapping[str, str], way: MailWay, *, sender: str, to: str
 ) -> MailTrial:
     """Log in at the mail server of *way*, and name a sender and a recipient. Nothing is sent."""
-    names = {"backend": way.backend, "sender": sender, "to": to}
+    names = {"alias": way.alias, "sender": sender, "to": to}
     return _trial(project.ask("mail_dialogue", environment=environment, guarded=False, **names))
 
 
