@@ -70,7 +70,7 @@ def _message(
 ) -> Evidence:
     """Evidence for 25.6."""
     if way.family == "smtp":
-        return server_evidence(project, sandbox, way)
+        return server_evidence(project, sandbox, way, answers)
     if way.error or way.nowhere:
         return undecided("25.6", MESSAGE, "no mail leaves, see 25.1")
     target = sandbox.target

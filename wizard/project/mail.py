@@ -79,11 +79,13 @@ class MailTrial:
         number: what the service gave the message; empty if it tells none.
         problem: why it was not accepted; empty if it was.
         status: with which the service refused it; 0 if it did not answer.
+        recipient: whether only the recipient was refused.
     """
 
     number: str = ""
     problem: str = ""
     status: int = 0
+    recipient: bool = False
 
 
 def send_message(
@@ -105,7 +107,8 @@ def speak_to_server(
 def _trial(answer: Answer) -> MailTrial:
     if error := AgentError.of(answer):
         return MailTrial(problem=error.brief(200))
-    return MailTrial(str(answer["number"]), str(answer["problem"]), int(answer["status"]))
+    texts = str(answer["number"]), str(answer["problem"])
+    return MailTrial(*texts, int(answer["status"]), bool(answer.get("recipient")))
 
 
 def senders(project: Project) -> list[MailSender]:

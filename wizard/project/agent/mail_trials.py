@@ -34,7 +34,10 @@ def send_mail(request):
 
 @operation("mail_dialogue")
 def mail_dialogue(request):
-    """Connect to the mail server of the way `alias`, log in, and name the sender and a recipient. Nothing is sent."""
+    """Connect to the mail server of the way `alias`, log in, and name the sender and a recipient. Nothing is sent.
+
+    `recipient` of the answer is whether the server refused the recipient alone.
+    """
     import django
 
     django.setup()
@@ -44,9 +47,11 @@ def mail_dialogue(request):
         backend.open()
         client = backend.connection
         try:
-            for code, reply in (client.mail(request["sender"]), client.rcpt(request["to"])):
+            for name, say in (("sender", client.mail), ("to", client.rcpt)):
+                code, reply = say(request[name])
                 if code >= 400:
-                    return {"number": "", "problem": reply.decode("utf-8", "replace")[:300], "status": code}
+                    text = reply.decode("utf-8", "replace")[:300]
+                    return {"number": "", "problem": text, "status": code, "recipient": name == "to"}
             client.rset()
         finally:
             backend.close()
@@ -80,7 +85,4 @@ def status_of(error):
     for name in ("smtp_code", "status_code"):
         if isinstance(getattr(error, name, None), int):
             return getattr(error, name)
-    recipients = getattr(error, "recipients", None)
-    if isinstance(recipients, dict) and recipients:  # of smtplib
-        return int(next(iter(recipients.values()))[0])
     return 0
