@@ -34,6 +34,8 @@ class UploadsSurvive(Step):
             "A deployment begins with an empty disk. A bucket is the usual place. A volume needs no other storage, "
             "but the service then runs as one replica, and stops for a moment at each deployment."
         )
+        if uses := upload_plans.path_uses(project, lost):
+            why += f" Your code needs paths of files on a disk ({uses[0]}), which only a volume has."
         choices = (BUCKET, VOLUME, *([CLOUDINARY] if _has_cloudinary(project) else []), KEEP)
         questions = [Question(ANSWER, "Where should uploaded files be kept?", _usual(project, lost), why, choices)]
         if not upload_plans.is_served(project):
@@ -56,6 +58,8 @@ class UploadsSurvive(Step):
         choice = answers.get(ANSWER) or (_usual(project, lost) if lost else "")
         if lost and choice != KEEP:
             actions += upload_plans.by_hand(lost, volume=choice == VOLUME)
+            if choice != VOLUME:
+                actions += upload_plans.without_paths(upload_plans.path_uses(project, lost))
         if any(not each.by_hand and (choice == VOLUME or not each.on_disk_only) for each in lost):
             if choice == BUCKET:
                 wanted = (upload_plans.PACKAGE,)
@@ -66,7 +70,7 @@ class UploadsSurvive(Step):
                 upload_plans.use_volume(project, draft)
                 remarks.append("A service with a volume runs as one replica.")
             elif choice == CLOUDINARY:
-                upload_plans.use_cloudinary(project, draft)
+                upload_plans.use_cloudinary(project, draft, pictures=all(each.picture for each in lost))
         public = answers.get(PUBLIC) or _usually_public(project)
         if choice == VOLUME and public == "yes" and not upload_plans.is_served(project):
             actions += upload_plans.serve_media(project, draft)
@@ -90,8 +94,8 @@ class UploadsSurvive(Step):
 
 
 def _usual(project: Project, lost: Sequence[upload_fields.Kept]) -> str:
-    if all(each.on_disk_only for each in lost):  # no setting moves them elsewhere
-        return VOLUME
+    if all(each.on_disk_only for each in lost) or upload_plans.path_uses(project, lost):
+        return VOLUME  # no setting moves them elsewhere, or the code needs files on a disk
     return CLOUDINARY if _has_cloudinary(project) else BUCKET
 
 

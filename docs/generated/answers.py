@@ -58,6 +58,14 @@ COMPUTED = {
         "Address that the site's mail comes from; `site` is noreply at the site's public name, until you have a domain"
     ),
     "mail.dkim": KnownAnswer("Name (selector) of your domain's DKIM key, if your provider gives it one of its own"),
+    "mail.test": KnownAnswer("Address of yours for one test message, if Golive does not know the API of your provider"),
+    "uploads": KnownAnswer(
+        "Where uploaded files should be kept; `keep` changes nothing", "bucket",
+        ("bucket", "volume", "cloudinary", "keep"),
+    ),
+    "uploads.public": KnownAnswer("May everybody who knows its address fetch a file on a volume", "", ("yes", "no")),
+    "uploads.region": KnownAnswer("Region of the bucket at Railway", "sjc", ("sjc", "iad", "ams", "sin")),
+    "ssh": KnownAnswer("May Golive run commands in the running service, by `railway ssh`", "no", ("yes", "no")),
 }
 """Answers whose question has a computed name, text or default in the code, or needs more words here."""
 

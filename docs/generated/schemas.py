@@ -75,14 +75,17 @@ def events_schema() -> dict[str, Any]:
 def answers_schema() -> dict[str, Any]:
     """Return the schema of the answers file."""
     properties: dict[str, Any] = {}
-    for name, answer in known_answers().items():
+    known = known_answers()
+    for name, answer in known.items():
         about: dict[str, Any] = {"description": answer.text} if answer.text else {}
         about |= {"default": answer.default} if answer.default else {}
         boolean = [{"type": "boolean"}] if set(answer.choices) == {"yes", "no"} else []
         about |= {"anyOf": [{"enum": list(answer.choices)}, *boolean]} if answer.choices else {"type": "string"}
         section, _, key = name.rpartition(".")
         place = properties
-        if section:
+        if section in known:  # an answer itself, and no section
+            key = name
+        elif section:
             place = properties.setdefault(section, {"type": "object", "properties": {}})["properties"]
         place[key] = about
     properties["done"] = {"type": "object", "description": "Your confirmation of items that Golive can't verify, by id",

@@ -40,7 +40,8 @@ ANSWERS = {
     16: ("migrate", "push"),
     17: ("rollback",),
     18: ("superuser.username", "superuser.email", "seed"),
-    25: ("mail.provider", "mail.sender", "mail.dkim"),
+    25: ("mail.provider", "mail.sender", "mail.dkim", "mail.test", "ssh"),
+    26: ("uploads", "uploads.public", "uploads.region", "ssh"),
 }
 """The answers that a task reads."""
 EVIDENCE = re.compile(

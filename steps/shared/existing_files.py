@@ -15,7 +15,6 @@ from wizard.project.file_storages import (
     RowFile,
     StorageError,
     at_risk,
-    copy_files,
     local_files,
 )
 from wizard.project.project import Project
@@ -42,10 +41,7 @@ def evidence(project: Project, sandbox: Sandbox, fields: Sequence[FileField | Fi
     if at_risk(fields, target.volume_mount()):
         yield waiting(ITEM, SEARCHED, f"{plural(len(present), 'file')} wait until 26.1 holds")
         return
-    deployed = "" if target.real else str(target.deployment.root)  # type: ignore[attr-defined]
-    how = {"compare": target.real, "guarded": not target.real}
-    copied = copy_files(project, target.storage_environment(), deployed, present, **how)
-    yield judge(sandbox, referred, present, copied)
+    yield judge(sandbox, referred, present, target.copy_uploads(present, compare=target.real))
 
 
 def _nothing(fields: Sequence[FileField | FileWrite]) -> str:

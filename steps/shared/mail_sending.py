@@ -43,6 +43,8 @@ def questions(project: Project, sandbox: Sandbox) -> list[Question]:
     text = "What is the name (selector) of your domain's DKIM key?"
     more.append(Question(SELECTOR, text, "", why, pattern=r"[\w.-]*"))
     way = mail.sending_way(mail.ways(project))
+    if way.family == "smtp":
+        return [*more, *sandbox.target.command_questions()]
     if way.family or way.error or provider_of(way.backend):
         return more
     why = "Golive does not know the API of this e-mail backend. Leave it empty to send nothing."
@@ -68,7 +70,7 @@ def _message(
 ) -> Evidence:
     """Evidence for 25.6."""
     if way.family == "smtp":
-        return server_evidence(project, sandbox, way)
+        return server_evidence(project, sandbox, way, answers)
     if way.error or way.nowhere:
         return undecided("25.6", MESSAGE, "no mail leaves, see 25.1")
     target = sandbox.target

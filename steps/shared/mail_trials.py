@@ -59,7 +59,7 @@ def _refused(
     return sandbox.evidence(ITEM, False, "service", ran, f"{title}: {trial.problem}", expected=expected, where=where)
 
 
-def server_evidence(project: Project, sandbox: Sandbox, way: MailWay) -> Evidence:
+def server_evidence(project: Project, sandbox: Sandbox, way: MailWay, answers: Answers) -> Evidence:
     """Evidence from the mail server: a dialogue from this machine, and its port as the service reaches it."""
     target, name = sandbox.target, f"{way.host}:{way.port}"
     if not way.host or is_local(way.host):
@@ -69,11 +69,15 @@ def server_evidence(project: Project, sandbox: Sandbox, way: MailWay) -> Evidenc
     if not target.may_write:
         return undecided(ITEM, DIALOGUE, "this check speaks to no mail server")
     sender = address_of(str(project.value("DEFAULT_FROM_EMAIL") or ""))
-    trial = mail.speak_to_server(project, target.environment(), way, sender=sender, to=sender)
+    to = answers.get(TO) or sender
+    trial = mail.speak_to_server(project, target.environment(), way, sender=sender, to=to)
+    if trial.recipient and to == sender:  # an address that only sends may have no mailbox
+        why = f"{name} refuses the recipient {to}: {trial.problem}. Answer {TO} with an address of yours"
+        return waiting(ITEM, DIALOGUE, why)
     if trial.problem:
         return _refused(project, sandbox, DIALOGUE, name, trial, permanent=trial.status >= 500)
     accepted = f"{name} accepted the login and the sender {sender} from this machine. Nothing was sent"
-    command = f"python3 -c {shlex.quote(PORT)} {shlex.quote(way.host)} {way.port}"
+    command = f"$(command -v python3 || command -v python) -c {shlex.quote(PORT)} {shlex.quote(way.host)} {way.port}"
     try:
         answer = target.run_in_service(f"{command} 2>&1 || true")
     except NotYetError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from steps.shared.derived_journeys import may_change
 from steps.shared.exploring import upload_at
-from steps.shared.fetching import Fetcher
+from steps.shared.fetching import Fetcher, Found
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, waiting
 from wizard.journeys.cleanup import clean_up
@@ -45,22 +45,37 @@ def _tried(sandbox: Sandbox, site: Site, context: Context) -> Evidence:
     if broken := next((each for each in tried if each.verdict is Verdict.BROKEN), None):
         return sandbox.evidence(ITEM, False, "request", RAN, broken.why, expected=broken.expected, where=broken.where)
     fetcher = Fetcher(sandbox, site, context)
-    found = [each for each in context.uploaded if each.path and _is_there(fetcher, each)]
+    kept = {each.path: (each, first) for each in context.uploaded if each.path and (first := _fetched(fetcher, each))}
+    found = [each for each, _ in kept.values()]
     if not found:
         why = next((each.why for each in tried if each.verdict is Verdict.OPEN), "the site shows no address of a file")
         return waiting(ITEM, RAN, why)
     done = sandbox.target.deploy_again()
-    lost = next((each for each in found if not _is_there(fetcher, each)), None)
+    lost = next((each for each, first in kept.values() if not _is_there(fetcher, each, first)), None)
     if lost:
         showed = f"{lost.what}; after the next deployment GET {_shown(lost)} gives {fetcher.why}"
         return sandbox.evidence(ITEM, False, "request", RAN, showed, expected="the same bytes as before")
     showed = f"{found[0].what}; {done}; GET {_shown(found[0])} gives it back, {plural(len(found), 'file')} as before"
+    if any(first.sha256 != _digest(each) for each, first in kept.values()):
+        showed += ", compared with what the site or its storage made of the pictures that were sent"
     return sandbox.evidence(ITEM, True, "request", RAN, showed)
 
 
-def _is_there(fetcher: Fetcher, uploaded: Uploaded) -> bool:
-    digest = hashlib.sha256(uploaded.sent[0].content).hexdigest()
-    return fetcher.fetch(uploaded.path, digest, uploaded.role if uploaded.role in fetcher.visitors else "") is not None
+def _fetched(fetcher: Fetcher, uploaded: Uploaded) -> Found | None:
+    return fetcher.fetch(uploaded.path, _digest(uploaded), _role(fetcher, uploaded), uploaded.sent)
+
+
+def _is_there(fetcher: Fetcher, uploaded: Uploaded, first: Found) -> bool:
+    """Whether *uploaded* still gives the bytes that it gave at *first*."""
+    return fetcher.fetch(uploaded.path, first.sha256, _role(fetcher, uploaded)) is not None
+
+
+def _digest(uploaded: Uploaded) -> str:
+    return hashlib.sha256(uploaded.sent[0].content).hexdigest()
+
+
+def _role(fetcher: Fetcher, uploaded: Uploaded) -> str:
+    return uploaded.role if uploaded.role in fetcher.visitors else ""
 
 
 def _shown(uploaded: Uploaded) -> str:

@@ -202,6 +202,8 @@ class UploadTrial:
         largest = max(kept, key=lambda each: each.file.size)
         fetched = [each for each in kept if each.address]
         text = f"{self.what}; {done}; {plural(len(kept), 'file')} as before, the largest of {largest.file.size:,} bytes"
+        if self.sent and any(each.file.sha256 not in self._digests for each in kept):
+            text += ", compared with what the site or its storage made of the pictures that were sent"
         if fetched:
             whom = f" to the visitor {fetched[0].role!r}" if fetched[0].role else ""
             text += f"; GET {shown(fetched[0].address)} gives it back{whom}"

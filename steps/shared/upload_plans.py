@@ -15,11 +15,14 @@ from wizard.plan.actions import Assist
 from wizard.plan.draft import Draft
 from wizard.project.file_storages import FileField, FileWrite
 from wizard.project.project import Project
+from wizard.project.written_files import uses_of_paths
 
 PACKAGE = "django-storages[s3]>=1.14"
 """The first version whose storage is `storages.backends.s3.S3Storage`."""
 BUCKET_STORAGE = "storages.backends.s3.S3Storage"
-CLOUDINARY_STORAGE = "cloudinary_storage.storage.MediaCloudinaryStorage"
+CLOUDINARY_PICTURES = "cloudinary_storage.storage.MediaCloudinaryStorage"
+CLOUDINARY_FILES = "cloudinary_storage.storage.RawMediaCloudinaryStorage"
+"""The first one refuses files that are no pictures. Source: the documentation of django-cloudinary-storage."""
 CLOUDINARY_PACKAGE = "django-cloudinary-storage"
 STATIC_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
 BUCKET_SETTINGS = (
@@ -52,8 +55,9 @@ def use_bucket(project: Project, draft: Draft) -> None:
     settings_block.ensure_import(project, draft, "import os")
 
 
-def use_cloudinary(project: Project, draft: Draft) -> None:
-    lines = _default_storage(project, CLOUDINARY_STORAGE)
+def use_cloudinary(project: Project, draft: Draft, *, pictures: bool) -> None:
+    """Keep uploads at Cloudinary. *pictures*: all of them are pictures."""
+    lines = _default_storage(project, CLOUDINARY_PICTURES if pictures else CLOUDINARY_FILES)
     settings_block.append(project, draft, CLOUDINARY_TITLE, lines, "keep uploads at Cloudinary", only_production=True)
 
 
@@ -119,6 +123,18 @@ def serve_media(project: Project, draft: Draft) -> list[Assist]:
     source.add_import("from django.urls import path")
     source.add_import(f"from {module} import serve_media")
     return []
+
+
+def path_uses(project: Project, kept: Sequence[FileField | FileWrite]) -> list[str]:
+    """Where code needs the path of an uploaded file on the disk. Only the disk has one."""
+    return uses_of_paths(project, {each.name for each in kept if isinstance(each, FileField)})
+
+
+def without_paths(places: Sequence[str]) -> list[Assist]:
+    """What only the user can change before uploads can be kept elsewhere than on a disk."""
+    why = "it needs the path of an uploaded file on the disk, which no other storage has. It raises NotImplementedError"
+    snippet = "with self.image.open() as opened:  # in place of self.image.path\n    img = Image.open(opened)\n"
+    return [Assist("26.2", place, snippet, why) for place in places]
 
 
 def by_hand(kept: Sequence[FileField | FileWrite], *, volume: bool = False) -> list[Assist]:

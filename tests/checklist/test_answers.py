@@ -44,6 +44,12 @@ def test_an_invalid_answer_is_refused_with_its_name(answer, message):
     assert str(refused.value).startswith(message)
 
 
+def test_an_answer_with_a_dot_may_stand_beside_one_with_the_name_of_its_section(tmp_path):
+    path = tmp_path / "answers.yaml"
+    path.write_text("uploads: volume\nuploads.public: yes\n")
+    assert answers.read(path) == {"uploads": "volume", "uploads.public": "yes"}
+
+
 def test_sections_of_an_answers_file_become_dotted_names(tmp_path):
     path = tmp_path / "answers.yaml"
     path.write_text("push: yes\ndraft: false\nrates: {login: 5/m, burst: 10}\n")

@@ -23,6 +23,13 @@ try:
 except DatabaseError:
     pass
 """
+KEPT = """
+
+def keep(request):
+    from django.core.files.storage import FileSystemStorage
+
+    FileSystemStorage().save("kept.txt", request.FILES["file"])
+"""
 
 FAULTS = [
     Fault("settings: uploads stay on the disk of the deployment",
@@ -37,6 +44,8 @@ FAULTS = [
     Fault("models.py: a field keeps its files on the disk", append("orders/models.py", OWN_STORAGE),
           items={"22.3", "26.1", "26.2"}, says=["orders.Resource.file: FileSystemStorage"],
           where="orders/models.py:"),
+    Fault("view: keeps files on the disk without a field", append(VIEWS, KEPT), items={"26.1", "26.2"},
+          says=["FileSystemStorage.save() (", "which is empty after each deployment"], where="orders/views.py:"),
     Fault("view: keeps the first bytes of a file",
           every(replace(VIEWS, CREATE, "order.resources.create(file=ContentFile(file.read(1000), file.name))"),
                 append(VIEWS, "\n\nfrom django.core.files.base import ContentFile\n")),

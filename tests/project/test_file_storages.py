@@ -8,6 +8,7 @@ import pytest
 
 from tests.steps.real_project import opened
 from wizard.project.file_storages import StorageError, copy_files, file_fields, kept_files, local_files, row_files
+from wizard.project.written_files import uses_of_paths
 
 MODELS = """
 from django.core.files.storage import FileSystemStorage
@@ -206,6 +207,15 @@ def test_calls_that_keep_files_are_told_with_the_storage_of_production(archive):
     ]  # fmt: skip
     assert [(each.on_disk_only, each.by_hand) for each in written()] == [(False, False), (True, False), (False, True)]
     assert written(STORE="yes")[0].storage == "archive.stores.Elsewhere"
+
+
+def test_code_that_needs_the_path_of_an_upload_is_found(archive):
+    code = "import os\n\n\ndef shrink(row, request):\n    os.stat(row.scan.path)\n"
+    code += "    print(request.path, os.path, row.file.name)\n"
+    project = archive(code=code)
+    project.inspect_settings()
+    assert uses_of_paths(project, {"scan", "file"}) == ["archive/views.py:5"]
+    assert uses_of_paths(project, {"file"}) == []
 
 
 def test_files_without_a_row_are_copied_where_code_keeps_some(archive, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import installer, made_once, make_environment
 from tests.steps.uploads_club import REQUIREMENTS
 
-MORE = ("django-anymail[amazon-ses]",)
+MORE = ("django-anymail[amazon-ses]", "django-cloudinary-storage")
 
 
 @pytest.fixture(scope="session")

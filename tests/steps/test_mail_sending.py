@@ -41,10 +41,11 @@ def outside(monkeypatch):
     loop.close()
 
 
-def seen(outside, *, name="resend", sender="noreply@mail-club.net", real=True, may_write=True, key=None, **answers):
+def seen(outside, *, name="resend", sender="noreply@mail-club.net", real=True, may_write=True, key=None, values=None,
+         backend="", **answers):
     """The evidence for 25.6 and 25.7 of a site that sends through the provider *name*."""
     providers, provider = outside.providers, PROVIDERS[name]
-    values = dict.fromkeys(provider.variables, providers.key if key is None else key)
+    values = values or dict.fromkeys(provider.variables, providers.key if key is None else key)
 
     def mail_client(asked):
         assert real, "a rehearsal must not reach a provider"
@@ -56,7 +57,7 @@ def seen(outside, *, name="resend", sender="noreply@mail-club.net", real=True, m
     )  # fmt: skip
     sandbox = make_sandbox(real=real, may_write=may_write, mail_client=mail_client)
     sandbox.checklist = load()
-    found = mail_sending.evidence(project, sandbox, MailWay(provider.backend), Answers(dict(answers)))
+    found = mail_sending.evidence(project, sandbox, MailWay(backend or provider.backend), Answers(dict(answers)))
     return {each.item: each for each in found}
 
 
@@ -96,6 +97,27 @@ def test_without_a_key_the_item_waits_for_its_variable_and_names_the_sign_up(out
 def test_nothing_is_sent_in_a_rehearsal_or_by_a_check(outside, options):
     found = seen(outside, **options)["25.6"]
     assert (found.kind, outside.providers.accepted) == ("undecided", [])
+
+
+@pytest.mark.parametrize("backend", ["", "django_ses.SESBackend"])
+@pytest.mark.parametrize(
+    ("values", "missing"),
+    [
+        ({"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}, None),
+        ({"MAIL_ACCESS_KEY_ID": "a", "MAIL_SECRET_ACCESS_KEY": ""}, "AWS_SES_SECRET_ACCESS_KEY"),
+        ({"AWS_SES_ACCESS_KEY_ID": "a", "AWS_SES_SECRET_ACCESS_KEY": "b"}, "AWS_SES_REGION"),
+    ],
+)
+def test_amazon_gets_its_key_by_any_usual_name(outside, values, missing, backend):
+    found = seen(outside, name="amazon_ses", may_write=False, values=values, backend=backend)["25.6"]
+    assert (missing_variable(found) if missing else "") == (missing or "")
+    assert found.showed.startswith(NO_VALUE if missing else "this check sends no mail")
+
+
+def test_a_provider_of_which_golive_knows_no_api_gets_a_message_only_to_an_address_of_the_user(outside):
+    found = seen(outside, backend="sendgrid_backend.SendgridBackend")["25.6"]
+    assert (found.status.value, found.kind) == ("open", "note")
+    assert "Answer mail.test with an address of yours" in found.showed
 
 
 def test_published_records_are_evidence(outside):

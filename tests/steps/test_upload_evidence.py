@@ -21,6 +21,7 @@ from wizard.project.file_storages import Copied, RowFile
 from wizard.project.inputs import Surface
 
 CONTENT = b"a picture"
+PICTURE, SMALLER = b"\x89PNG 1000 pixels IEND....", b"\x89PNG 9 pixels IEND...."
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
@@ -87,11 +88,12 @@ def test_files_are_counted_and_compared(states, absent, status, says):
 class Real:
     """A real site whose only form keeps a file at /media/a.png, until the next deployment if *keeps* is False."""
 
-    def __init__(self, monkeypatch, *, keeps=True, shown="/media/a.png", verdict=Verdict.WORKS, answers=None):
-        self.site, self.keeps, self.cleaned = Site({"/media/a.png": answer()}), keeps, 0
+    def __init__(self, monkeypatch, *, keeps=True, shown="/media/a.png", verdict=Verdict.WORKS, answers=None,
+                 sent=CONTENT, gives=CONTENT):  # fmt: skip
+        self.site, self.keeps, self.cleaned = Site({"/media/a.png": answer(gives)}), keeps, 0
         self.sandbox = make_sandbox(real=True, site=self.site, deploy_again=self._deploy)
         self.sandbox.answers = Answers({"journeys": "full"} if answers is None else answers)
-        uploaded = Uploaded("first", Row("shop.Photo", None), (Upload("a.png", CONTENT, "image/png"),), shown, "POST /")
+        uploaded = Uploaded("first", Row("shop.Photo", None), (Upload("a.png", sent, "image/png"),), shown, "POST /")
         result = JourneyResult("photo-upload", "A visitor uploads", "upload", "shop.Photo", verdict, "it is lost")
         context = Context(Surface(), {}, {}, results=[result], uploaded=[uploaded])
         monkeypatch.setattr(real_uploads, "upload_at", lambda sandbox, site, surface: context)
@@ -101,6 +103,8 @@ class Real:
     def _deploy(self):
         if not self.keeps:
             self.site.pages.clear()
+        elif isinstance(self.keeps, bytes):
+            self.site.pages["/media/a.png"] = answer(self.keeps)
         return "the files were deployed again"
 
     def _clean(self, context):
@@ -114,6 +118,9 @@ class Real:
     ("given", "status", "says"),
     [
         ({}, "done", "GET /media/a.png gives it back, 1 file as before"),
+        ({"sent": PICTURE, "gives": SMALLER}, "done", "compared with what the site or its storage made"),
+        ({"sent": PICTURE, "gives": SMALLER, "keeps": PICTURE}, "failed", "gives 200 with"),
+        ({"sent": PICTURE, "gives": b"another file"}, "open", "the site shows no address of a file"),
         ({"keeps": False}, "failed", "after the next deployment GET /media/a.png gives 404"),
         ({"verdict": Verdict.BROKEN}, "failed", "it is lost"),
         ({"shown": ""}, "open", "the site shows no address of a file"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 import time
 import tracemalloc
 
@@ -97,6 +98,31 @@ def test_cloudinary_accepts_only_signed_uploads_and_delivers_them(media):
     assert image.content == b"picture"
     assert image.headers["content-type"] == "image/png"
     assert httpx.get(f"{double.url}/v1_1/{double.cloud}/ping", trust_env=False).status_code == 401
+
+
+def uploaded(media, kind, file, **fields):
+    signed = {**fields, "timestamp": str(int(time.time()))}
+    text = "&".join(f"{name}={value}" for name, value in sorted(signed.items()))
+    signature = hashlib.sha1((text + media.api_secret).encode()).hexdigest()
+    data = {**signed, "api_key": media.api_key, "signature": signature}
+    address = f"{media.url}/v1_1/another-cloud/{kind}/upload"
+    return httpx.post(address, data=data, files={"file": (file, b"content")}, trust_env=False).json()
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "name"),
+    [("image", "a.png", r"photos/a_\w{6}"), ("raw", "a.txt", r"photos/a_\w{6}\.txt"),
+     ("image", "a.pdf", r"photos/a_\w+")],
+)
+def test_cloudinary_gives_files_names_of_its_own(media, kind, file, name):
+    double, context = media
+    answer = uploaded(double, kind, file, folder="photos", use_filename="true")
+    assert re.fullmatch(name, answer["public_id"]), answer
+    assert httpx.get(answer["secure_url"], verify=context, trust_env=False).content == b"content"
+
+
+def test_cloudinary_takes_no_document_as_a_picture(media):
+    assert uploaded(media[0], "image", "a.docx")["error"]["message"] == "Invalid image file"
 
 
 def test_cloudinary_keeps_large_uploads_out_of_memory(media):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from tests.targets.railway_project import SETTINGS, evidence_texts, failure
@@ -100,3 +104,42 @@ def test_the_variables_of_the_volume_reach_the_settings(with_volume):
     assert evidence_texts(events)["26.1"] == "club.Photo.file: FileSystemStorage in the volume"
     assert state_file.load(with_volume.folder).evidence["26.1"].status.value == "done"
     assert "journeys: full" in evidence_texts(events)["26.2"]
+
+
+@pytest.fixture
+def with_papers(with_volume):
+    """A site whose view keeps papers below MEDIA_ROOT. Two are on this machine, and the volume has another one."""
+    folder = with_volume.folder
+    media = 'MEDIA_ROOT = os.path.join(os.path.dirname(os.path.dirname(__file__)), "media")\n'
+    (folder / "site_/settings.py").write_text(SETTINGS + media + VOLUME)
+    view = "from django.core.files.storage import default_storage\n\n\ndef keep(request):\n"
+    (folder / "site_/views.py").write_text(view + '    default_storage.save("papers/a", request.FILES["a"])\n')
+    for name, text in {"papers/one.txt": "one", "papers/it's 2.txt": "two"}.items():
+        (folder / "media" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "media" / name).write_text(text)
+    memory = Path("/dev/shm")
+    volume = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
+    with_volume.internet.cloud.volume_folder = volume
+    yield with_volume
+    shutil.rmtree(volume)
+
+
+def test_files_are_copied_to_the_volume_by_the_running_service(with_papers):
+    cloud = with_papers.internet.cloud
+    with_papers.golive("--only", "11-12,15-17,26")
+    _, events = with_papers.golive("--only", "26", GOLIVE_SSH="no")
+    assert "Answer ssh: yes, or copy the files yourself: `tar -C" in evidence_texts(events)["26.3"]
+    assert "--skip-old-files -C /data/media" in evidence_texts(events)["26.3"]
+    assert not any("ssh" in call["argv"] for call in cloud.calls)
+    cloud.faults.ssh_key = False
+    _, events = with_papers.golive("--only", "26", GOLIVE_SSH="yes")
+    assert "No registered SSH keys" in evidence_texts(events)["26.3"]
+    cloud.faults.ssh_key = True
+    _, events = with_papers.golive("--only", "26", GOLIVE_SSH="yes")
+    copied = cloud.volume_folder / "media/papers"
+    assert evidence_texts(events)["26.3"] == "2 files, 6 bytes, all the same in production's storage"
+    assert {path.name: path.read_text() for path in copied.iterdir()} == {"one.txt": "one", "it's 2.txt": "two"}
+    (copied / "one.txt").write_text("of a visitor")
+    _, events = with_papers.golive("--only", "26", GOLIVE_SSH="yes")
+    assert "1 of 2 files: 1 with other bytes, the first: papers/one.txt" in evidence_texts(events)["26.3"]
+    assert (copied / "one.txt").read_text() == "of a visitor", "no file is replaced"

@@ -26,6 +26,7 @@ class FileField:
     Arguments:
         local: its storage keeps files on the disk of the service, or in its memory.
         location: the folder on that disk. Empty for any other storage.
+        picture: it takes pictures only.
         chosen: it uses another storage than the default one.
         where: the file and line of the field, for a model of the project. Empty for one of a package.
     """
@@ -38,6 +39,7 @@ class FileField:
     base_url: str
     chosen: bool
     where: str
+    picture: bool = False
 
     def __str__(self) -> str:
         return f"{self.model}.{self.name}"
@@ -59,7 +61,7 @@ class FileWrite:
     Arguments:
         what: the call, or an app that keeps files.
         where: its file and line.
-        storage, local, location, base_url: as those of a field.
+        storage, local, location, base_url, picture: as those of a field.
         on_disk_only: it writes below MEDIA_ROOT, whatever storage the settings name.
         by_hand: only its source decides where it keeps files.
     """
@@ -70,6 +72,7 @@ class FileWrite:
     local: bool = True
     location: str = ""
     base_url: str = ""
+    picture: bool = False
     on_disk_only: bool = False
     by_hand: bool = False
 
@@ -161,7 +164,7 @@ def _fields(project: Project, answer: Answer) -> list[FileField]:
         where = f"{project.display_path(project.root / place[0])}:{place[1]}" if place else ""
         location = _own(project, row["location"])
         values = (row["model"], row["field"], row["storage"], bool(row["local"]), location, row["base_url"])
-        found.append(FileField(*values, bool(row["chosen"]), where))
+        found.append(FileField(*values, bool(row["chosen"]), where, bool(row["picture"])))
     return found
 
 

@@ -77,18 +77,20 @@ class MailTrial:
         number: what the service gave the message; empty if it tells none.
         problem: why it was not accepted; empty if it was.
         status: with which the service refused it; 0 if it did not answer.
+        recipient: whether only the recipient was refused.
     """
 
     number: str = ""
     problem: str = ""
     status: int = 0
+    recipient: bool = False
 
 
 def send_message(
     project: Project, environment: Mapping[str, str], way: MailWay, *, sender: str, to: str, subject: str, text: str
 ) -> MailTrial:
     """Send a message on *way*, with the site's own e-mail backend under *environment*."""
-    message = {"backend": way.backend, "sender": sender, "to": to, "subject": subject, "text": text}
+    message = {"alias": way.alias, "sender": sender, "to": to, "subject": subject, "text": text}
     return _trial(project.ask("send_mail", environment=environment, guarded=False, **message))
 
 
@@ -96,14 +98,15 @@ def speak_to_server(
     project: Project, environment: Mapping[str, str], way: MailWay, *, sender: str, to: str
 ) -> MailTrial:
     """Log in at the mail server of *way*, and name a sender and a recipient. Nothing is sent."""
-    names = {"backend": way.backend, "sender": sender, "to": to}
+    names = {"alias": way.alias, "sender": sender, "to": to}
     return _trial(project.ask("mail_dialogue", environment=environment, guarded=False, **names))
 
 
 def _trial(answer: Answer) -> MailTrial:
     if error := AgentError.of(answer):
         return MailTrial(problem=error.brief(200))
-    return MailTrial(str(answer["number"]), str(answer["problem"]), int(answer["status"]))
+    texts = str(answer["number"]), str(answer["problem"])
+    return MailTrial(*texts, int(answer["status"]), bool(answer.get("recipient")))
 
 
 def senders(project: Project) -> list[MailSender]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from wizard.project.own_modules import modules
@@ -64,6 +64,16 @@ def found_in_project(project: Project) -> Iterator[tuple[str, str, str]]:
         name = str(app).partition(".apps.")[0]
         if name in APPS:
             yield name, project.origin("INSTALLED_APPS"), APPS[name]
+
+
+def uses_of_paths(project: Project, fields: Collection[str]) -> list[str]:
+    """Where code asks one of *fields* for the path of its file on the disk, such as `self.image.path`."""
+    found = []
+    for path, tree in modules(project, b".path"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "path" and getattr(node.value, "attr", "") in fields:
+                found.append(f"{project.display_path(path)}:{node.lineno}")
+    return sorted(set(found))
 
 
 def found_writes(tree: ast.Module, classes: frozenset[str] = frozenset({"FileSystemStorage"})) -> list[FoundWrite]:

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from wizard.base.errors import NotYetError
 
 if TYPE_CHECKING:
+    from wizard.checklist.answers import Question
     from wizard.services.http import Client
 
 FACT = "egress.wanted"
@@ -60,6 +61,10 @@ class SiteTraffic:
         *since* is the length of `site_mails()` before the request that lets the site send a mail.
         """
         return None
+
+    def command_questions(self) -> list[Question]:
+        """Return the question whether Golive may run commands in the service. Empty where it can't."""
+        return []
 
     def run_in_service(self, command: str, stdin: IO[bytes] | None = None) -> str:
         """Run a shell *command* beside the running service, in its container. Returns the standard output.

@@ -27,6 +27,7 @@ OPTIONS = {
     "logs": {"-s": 1, "--service": 1, "-d": 0, "-b": 0, "-n": 1, "--latest": 0, "--json": 0},
     "environment": {"-m": 1, "--json": 0, "--stage": 0, "--service-config": 3},
     "connect": {"--tunnel-only": 0, "-P": 1, "-e": 1},
+    "ssh": {"-s": 1, "--service": 1, "-e": 1, "-p": 1, "-i": 1},
     "run": {"-s": 1, "--service": 1, "--no-local": 0},
     "api": {"--variables": 1, "--var": 1, "--raw-var": 1, "-f": 1, "--file": 1, "--operation-name": 1, "--compact": 0,
             "--allow-errors": 0},

@@ -73,6 +73,8 @@ class Cloud:
         self.postgres: dict[str, Postgres] = {}
         self.used_mb = 120.5
         """What each volume holds."""
+        self.volume_folder: Path | None = None
+        """The folder here that a volume is. It is on another device than this machine's root, as a mounted one is."""
         self.redis: dict[str, RedisServer] = {}
         self.databases_run = True
         """Whether a server runs for each database. Sites that use another one need none."""

@@ -5,8 +5,10 @@ Source: the source code of the command, 5.43.1.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import pathspec
@@ -247,6 +249,24 @@ class Command:
         values = service["variables"]
         call.out.append(f"Tunnel open: 127.0.0.1:{call.option('-P')}, {values['PGUSER']} {values['PGPASSWORD']}")
         call.tunnel = [int(call.option("-P")), self.cloud.postgres[service["id"]].port]
+
+    def ssh(self, call):
+        """Run a command beside the service, here, with the service's volume in place of its folder there."""
+        name = call.option("-s", "--service")
+        service = next((each for each in self.links.project(call)["services"].values() if each["name"] == name), None)
+        if service is None:
+            raise Refused(f"Service {name} not found")
+        if not self.cloud.faults.ssh_key:
+            raise Refused("No registered SSH keys found. Register one with:\n  railway ssh keys add\n\n"
+                          "Or import from GitHub:\n  railway ssh keys github")  # fmt: skip
+        command = " ".join(call.words)
+        if service["mount"]:
+            command = command.replace(service["mount"], str(self.cloud.volume_folder))
+        given = base64.b64decode(call.stdin)
+        done = subprocess.run(["sh", "-c", command], input=given, capture_output=True, check=False)
+        call.out += done.stdout.decode().splitlines()
+        call.err += done.stderr.decode().splitlines()
+        return done.returncode
 
     def run(self, call):
         if not call.words:

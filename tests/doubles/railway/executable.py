@@ -6,7 +6,7 @@ import os
 
 EXECUTABLE = """#!{python} -IS
 # A test double for the railway command: passes each call to a server on loopback.
-import json, os, socket, sys, threading, urllib.request
+import base64, json, os, socket, sys, threading, urllib.request
 def pipe(source, to):
     while chunk := source.recv(65536):
         to.sendall(chunk)
@@ -19,8 +19,9 @@ def hold(port, to):
                 threading.Thread(target=pipe, args=ends, daemon=True).start()
 env = {{name: value for name, value in os.environ.items() if name.startswith("RAILWAY_") or name == "CI"}}
 reads = any(word in sys.argv for word in ("@-", "--stdin", "environment"))
+piped = base64.b64encode(sys.stdin.buffer.read()).decode() if sys.argv[1] == "ssh" else ""
 body = json.dumps({{"argv": sys.argv[1:], "cwd": os.getcwd(), "home": os.environ.get("HOME", ""), "env": env,
-                   "names": sorted(os.environ), "stdin": sys.stdin.read() if reads else ""}}).encode()
+                   "names": sorted(os.environ), "stdin": sys.stdin.read() if reads else piped}}).encode()
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({{}}))
 with opener.open(urllib.request.Request("{url}", body), timeout=900) as answer:
     done = json.load(answer)

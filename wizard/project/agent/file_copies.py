@@ -92,12 +92,21 @@ def described(storage, name):
     except FileNotFoundError:
         return found
     except Exception as error:  # each storage has errors of its own
-        return {**found, "problem": ("%s: %s" % (type(error).__name__, error))[:300]}
+        problem = ("%s: %s" % (type(error).__name__, error))[:300]
+        return {**found, "problem": "" if is_absent(storage, name) else problem}
     try:
         found["url"] = str(storage.url(name))
     except Exception as error:
         found["problem"] = ("%s: %s" % (type(error).__name__, error))[:300]
     return found
+
+
+def is_absent(storage, name):
+    """Whether *storage* says that it has no such file. Not all raise FileNotFoundError for one."""
+    try:
+        return not storage.exists(name)
+    except Exception:
+        return False
 
 
 def measured(opened):
@@ -131,6 +140,22 @@ def copy_files(request):
     return {"files": [{**each, **copied(each, request.get("compare"))} for each in request["files"]]}
 
 
+def save_as(storage, name, content):
+    """Save *content* as *name*. Returns the name by which the storage has it.
+
+    django-cloudinary-storage gives each file a new name, so that the rows would not find it. Cloudinary itself takes
+    one; that of a picture is without its end. Source: its documentation of uploads.
+    """
+    if not any(base.__name__ == "MediaCloudinaryStorage" for base in type(storage).__mro__):
+        return storage.save(name, content)
+    from cloudinary import uploader
+
+    kind, public = storage._get_resource_type(name), storage._prepend_prefix(name)
+    public = public if kind == "raw" else public.rpartition(".")[0] or public
+    uploader.upload(content, public_id=public, resource_type=kind, tags=storage.TAG, overwrite=False)
+    return name
+
+
 def copied(wanted, only_compared):
     from django.apps import apps
     from django.core.files import File
@@ -148,7 +173,7 @@ def copied(wanted, only_compared):
         if only_compared or there["problem"]:
             return {"state": "failed" if there["problem"] else "missing", "problem": there["problem"]}
         with open(wanted["path"], "rb") as opened:
-            kept = storage.save(name, File(opened))
+            kept = save_as(real_storage(storage), name, File(opened))
         if kept != name:
             return {"state": "renamed", "problem": "kept as %s" % kept}
         there = described(storage, name)

@@ -41,12 +41,14 @@ def is_local(storage):
 def describe_fields(request):
     """The fields of all models that keep files, each with its storage.
 
+    `picture` is whether a field takes pictures only.
     `location` is the folder of a storage on the local disk; empty for any other. `chosen` is whether the field names a
     storage of its own, `place` the file and line of a model of the project. `storages` has those that the settings
     name, by their aliases.
     """
     from django.conf import settings
     from django.core.files.storage import default_storage
+    from django.db.models import ImageField
 
     folder, usual, rows = project_folder(request["cwd"]), real_storage(default_storage), []
     for model, field in file_fields():
@@ -54,6 +56,7 @@ def describe_fields(request):
         rows.append({
             "model": model._meta.label,
             "field": field.name,
+            "picture": isinstance(field, ImageField),
             **described(storage),
             "chosen": storage is not usual,
             "place": place_of(model, field.name, folder, request["cwd"]),

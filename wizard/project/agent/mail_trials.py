@@ -3,6 +3,7 @@
 The e-mail backend is made from the project's own settings, so it has the site's keys and address.
 """
 
+from .mail_ways import configured
 from .protocol import operation
 
 SECONDS = 20
@@ -11,17 +12,18 @@ SECONDS = 20
 
 @operation("send_mail")
 def send_mail(request):
-    """Send a message to the address `to` through the backend `backend`.
+    """Send a message to the address `to` on the way `alias`.
 
     The answer has `number`, which the service gave the message, or `problem` and the `status` of its refusal.
     """
-    prepare()
-    from django.core.mail import EmailMessage, get_connection
+    import django
+
+    django.setup()
+    from django.core.mail import EmailMessage
 
     message = EmailMessage(request["subject"], request["text"], request["sender"], [request["to"]])
     try:
-        message.connection = get_connection(request["backend"])
-        sent = message.send()
+        sent = backend_of(request["alias"]).send_messages([message])
     except Exception as error:  # each backend has errors of its own
         return refused(error)
     if not sent:
@@ -32,18 +34,24 @@ def send_mail(request):
 
 @operation("mail_dialogue")
 def mail_dialogue(request):
-    """Connect to the mail server of `backend`, log in, and name the sender and a recipient. Nothing is sent."""
-    prepare()
-    from django.core.mail import get_connection
+    """Connect to the mail server of the way `alias`, log in, and name the sender and a recipient. Nothing is sent.
 
+    `recipient` of the answer is whether the server refused the recipient alone.
+    """
+    import django
+
+    django.setup()
     try:
-        backend = get_connection(request["backend"], timeout=SECONDS)
+        backend = backend_of(request["alias"])
+        backend.timeout = SECONDS
         backend.open()
         client = backend.connection
         try:
-            for code, reply in (client.mail(request["sender"]), client.rcpt(request["to"])):
+            for name, say in (("sender", client.mail), ("to", client.rcpt)):
+                code, reply = say(request[name])
                 if code >= 400:
-                    return {"number": "", "problem": reply.decode("utf-8", "replace")[:300], "status": code}
+                    text = reply.decode("utf-8", "replace")[:300]
+                    return {"number": "", "problem": text, "status": code, "recipient": name == "to"}
             client.rset()
         finally:
             backend.close()
@@ -52,10 +60,13 @@ def mail_dialogue(request):
     return {"number": "", "problem": "", "status": 0}
 
 
-def prepare():
-    import django
+def backend_of(alias):
+    """The e-mail backend of a way, as `mail_ways` tells it."""
+    from django.conf import settings
+    from django.utils.module_loading import import_string
 
-    django.setup()
+    path, options = next((path, options) for name, path, options, _ in configured(settings) if name == alias)
+    return import_string(path)(**options)
 
 
 def refused(error):
@@ -74,7 +85,4 @@ def status_of(error):
     for name in ("smtp_code", "status_code"):
         if isinstance(getattr(error, name, None), int):
             return getattr(error, name)
-    recipients = getattr(error, "recipients", None)
-    if isinstance(recipients, dict) and recipients:  # of smtplib
-        return int(next(iter(recipients.values()))[0])
     return 0

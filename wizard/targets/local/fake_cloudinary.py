@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 import secrets
 import shutil
 import ssl
@@ -25,6 +26,8 @@ MAX_AGE = 3600
 """Seconds for which a signed request is valid. Source: Cloudinary's documentation of signatures."""
 UNSIGNED = {"api_key", "signature", "file", "resource_type", "cloud_name"}
 """Fields that are not part of the signature. Source: Cloudinary's documentation of signatures."""
+NO_PICTURES = re.compile(r"csv|docx?|gz|json|md|od[st]|pptx?|tar|txt|xlsx?|zip")
+"""Ends of files that an upload of an image refuses. It takes PDF and SVG, and judges by the content."""
 CHUNK = 65_536
 """Bytes of a file that are read at once."""
 
@@ -54,7 +57,7 @@ class FakeCloudinary:
 
     async def start(self) -> None:
         api = web.Application(client_max_size=100 * 1024 * 1024)
-        base = f"/v1_1/{self.cloud}"
+        base = "/v1_1/{cloud}"  # settings may name another cloud
         api.add_routes([
             web.get(f"{base}/ping", self.ping),
             web.get(f"{base}/resources/{{kind}}", self.list_resources),
@@ -118,13 +121,17 @@ class FakeCloudinary:
         file = tempfile.TemporaryFile()  # noqa: SIM115 # closed by `stop`; without a name, so a kill leaves none
         shutil.copyfileobj(files["file"].file, file)
         file.flush()
-        extension = files["file"].filename.rpartition(".")[2].lower() or "bin"
+        stem, _, extension = files["file"].filename.rpartition("/")[2].rpartition(".")
         kind = request.match_info["kind"] if request.match_info["kind"] != "auto" else "image"
-        name = fields.get("public_id") or f"upload{next(self._numbers)}"
+        extension = extension.lower() or "bin"
+        if kind == "image" and NO_PICTURES.fullmatch(extension):
+            file.close()
+            return _error(400, "Invalid image file")
+        name = fields.get("public_id") or self._new_name(fields, stem, extension, kind)
         if folder := fields.get("folder"):
             name = f"{folder}/{name}"
         suffix = "" if kind == "raw" else f".{extension}"
-        path = f"{self.cloud}/{kind}/upload/v1/{name}{suffix}"
+        path = f"{request.match_info['cloud']}/{kind}/upload/v1/{name}{suffix}"
         resource = {
             "public_id": name, "version": 1, "resource_type": kind, "type": "upload", "format": extension,
             "bytes": file.tell(),
@@ -134,6 +141,12 @@ class FakeCloudinary:
         }  # fmt: skip
         self.resources[name] = resource
         return web.json_response(_public(resource))
+
+    def _new_name(self, fields: dict[str, str], stem: str, extension: str, kind: str) -> str:
+        """The name of a file that has none: that of the file with six further characters, if it is wanted."""
+        if not fields.get("use_filename") or not stem:
+            return f"upload{next(self._numbers)}"
+        return f"{stem}_{secrets.token_hex(3)}" + (f".{extension}" if kind == "raw" else "")
 
     async def destroy(self, request: web.Request) -> web.Response:
         signed = await self._signed_form(request)

@@ -22,6 +22,7 @@ from wizard.checklist.answers import Question
 from wizard.project import release_copy, site_addresses
 from wizard.project.agent_answer import AgentError
 from wizard.project.env_lists import join_list
+from wizard.project.file_storages import Copied, RowFile, copy_files
 from wizard.project.start_sources import Kind
 from wizard.services.cloudinary import Cloudinary
 from wizard.services.sentry import Sentry
@@ -240,11 +241,13 @@ class Rehearsal(BackgroundSite):
         return values | self._upload_variables(values)
 
     def _upload_variables(self, values: Mapping[str, str]) -> dict[str, str]:
-        """The variables of the bucket's stub and of the volume, as far as the project uses them."""
+        """The variables of the stubs and of the volume, as far as the project uses them."""
         found, mount = dict[str, str](), self.project.platform.volume_variable
         names = sorted({*self.settings_variables(""), *values})
         if upload_stores.uses_bucket(self.project):
             found |= upload_stores.bucket_variables(names, self.servers.bucket)
+        if upload_stores.uses_cloudinary(self.project, self.config):
+            found |= upload_stores.cloudinary_variables(names, self.servers.cloudinary)
         if mount and self.settings_variables(f"^{mount}$"):
             found[mount] = str(self._volume)
         return found
@@ -255,6 +258,10 @@ class Rehearsal(BackgroundSite):
 
     def volume_mount(self) -> str:
         return str(self._volume)
+
+    def copy_uploads(self, files: Mapping[RowFile, Path], *, compare: bool = False) -> list[Copied]:
+        values, deployed = self.storage_environment(), str(self.deployment.root)
+        return copy_files(self.project, values, deployed, files, compare=compare)
 
     def storage_environment(self) -> dict[str, str]:
         """Return the service's environment. Clients trust the stub of Cloudinary, which delivers over TLS."""

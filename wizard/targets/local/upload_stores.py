@@ -1,4 +1,4 @@
-"""Where the site of a rehearsal keeps uploads: a stub of a bucket, and a volume that outlives deployments."""
+"""Where the site of a rehearsal keeps uploads: stubs of a bucket and of Cloudinary, and a volume that stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from wizard.project.project import Project
 
 if TYPE_CHECKING:
+    from wizard.site.journeys import ProjectConfig
     from wizard.targets.local.fake_bucket import FakeBucket
+    from wizard.targets.local.fake_cloudinary import FakeCloudinary
 
 VOLUME = "volume"
 """The folder of the volume."""
@@ -27,6 +29,7 @@ VALUES = (
     (re.compile(rf"{STORE}.*(?:URL|ADDRESSING)_STYLE|{STORE}(?:URL|ADDRESSING)_STYLE"), "style"),
 )
 """Names of variables about a bucket, and what each holds. The first that matches counts."""
+CLOUDINARY_CLIENTS = frozenset({"cloudinary", "django-cloudinary-storage"})
 OWN_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")
 """Variables that the client itself reads, for settings that name no key or endpoint. Source: boto3's documentation."""
 
@@ -50,6 +53,28 @@ def bucket_variables(names: Collection[str], bucket: FakeBucket) -> dict[str, st
     }  # fmt: skip
     found = {name: values[kind] for name in names if (kind := kind_of(name))}
     return {**{name: values[kind_of(name)] for name in OWN_VARIABLES}, **found}
+
+
+def uses_cloudinary(project: Project, config: ProjectConfig) -> bool:
+    """Whether the rehearsal stands in for Cloudinary: a package uses it, and golive.yaml names no way to it."""
+    named = any("{cloudinary." in text for text in config.environment.values())
+    allowed = any("cloudinary.com" in host for host in config.egress)
+    return bool(CLOUDINARY_CLIENTS & set(project.dependencies.requirements())) and not named and not allowed
+
+
+def cloudinary_variables(names: Collection[str], media: FakeCloudinary) -> dict[str, str]:
+    """The values of the stub for those of the variables *names* with Cloudinary's keys, and for those of its client.
+
+    Cloudinary's client reads each variable that begins with its name, or else one URL. Source: its code.
+    """
+    values = {"CLOUD_NAME": media.cloud, "API_KEY": media.api_key, "API_SECRET": media.api_secret}
+    more = {"UPLOAD_PREFIX": media.url, "SECURE_DISTRIBUTION": media.distribution}
+    found = {f"CLOUDINARY_{part}": value for part, value in {**values, **more}.items()}
+    for part, value in values.items():
+        found |= dict.fromkeys((name for name in names if "CLOUDINARY" in name and name.endswith(part)), value)
+    key = f"{media.api_key}:{media.api_secret}@{media.cloud}"
+    query = f"upload_prefix={media.url}&secure_distribution={media.distribution}"
+    return {**found, "CLOUDINARY_URL": f"cloudinary://{key}?{query}"}
 
 
 def empty_volume(work: Path) -> Path:

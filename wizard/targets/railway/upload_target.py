@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -11,10 +12,18 @@ from wizard.base.errors import NotYetError
 from wizard.base.wording import plural
 from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, Assist, CallService
-from wizard.project.file_storages import RowFile, StorageError, copy_files, local_files
+from wizard.project.file_storages import (
+    Copied,
+    FileField,
+    RowFile,
+    StorageError,
+    is_on_volume,
+    kept_files,
+    local_files,
+)
 from wizard.targets.base import Stage
 from wizard.targets.railway.buckets import MOUNT, NAME, REFERENCES, REGIONS, Buckets
-from wizard.targets.railway.parts import RailwayParts
+from wizard.targets.railway.service_shell import ServiceShell, below, copy_command
 from wizard.targets.verification.commands import command_environment
 
 BUCKET, VOLUME, COPIES = "bucket", "volume", "uploads"
@@ -26,7 +35,7 @@ COPIED = "railway.uploads"
 """The fact that tells which files were copied."""
 
 
-class UploadTarget(RailwayParts):
+class UploadTarget(ServiceShell):
     @abstractmethod
     def _deploy(self) -> None: ...
 
@@ -35,6 +44,8 @@ class UploadTarget(RailwayParts):
         return Buckets(self.railway_project, self.facts)
 
     def questions(self, stage: Stage) -> list[Question]:
+        if stage is Stage.UPLOADS and self._wants_volume:
+            return [*super().questions(stage), *self.command_questions()]
         if stage is not Stage.UPLOADS or not self._wants_bucket or self.facts.get("railway.bucket"):
             return super().questions(stage)
         text = "Where should the bucket be? It can't move later."
@@ -78,7 +89,7 @@ class UploadTarget(RailwayParts):
 
     def _to_copy(self) -> dict[RowFile, Path]:
         """The files of this machine that were not copied yet. Empty where the storage can't be reached from here."""
-        if self._wants_volume:
+        if self._wants_volume and not (self.may_run_commands and self.facts.get("railway.deployment")):
             return {}
         try:
             _, present = local_files(self.project, command_environment(self.project, "development"))
@@ -95,13 +106,20 @@ class UploadTarget(RailwayParts):
             case "volume":
                 self.buckets.create_volume()
             case "uploads":
-                files = self._to_copy()
-                copied = copy_files(self.project, self.storage_environment(), "", files, guarded=False)
-                self.on_line(f"{sum(each.holds for each in copied)} of {plural(len(copied), 'file')} are there")
-                self.facts.put(COPIED, _digest(files))
+                self._copy_files()
             case _:
                 return super().perform(part)
         return {}
+
+    def _copy_files(self) -> None:
+        files = self._to_copy()
+        try:
+            copied = self.copy_uploads(files)
+        except NotYetError as error:  # item 26.3 reports it
+            self.on_line(str(error))
+            return
+        self.on_line(f"{sum(each.holds for each in copied)} of {plural(len(copied), 'file')} are there")
+        self.facts.put(COPIED, _digest(files))
 
     def upload_variables(self) -> dict[str, str]:
         """Return the variables of the service that name the bucket, as far as the settings read them."""
@@ -123,13 +141,35 @@ class UploadTarget(RailwayParts):
         self._deploy()
         return "the files were deployed again"
 
+    def copy_uploads(self, files: Mapping[RowFile, Path], *, compare: bool = False) -> list[Copied]:
+        if not self.volume_variables():
+            return super().copy_uploads(files, compare=compare)
+        kept, mount = kept_files(self.project, self.environment()), self.volume_mount()
+        folders = {(each.model, each.name): each.location for each in kept if isinstance(each, FileField)}
+        usual = next((each.location for each in kept if is_on_volume(each, mount)), mount)
+        folder = {file: folders.get((file.model, file.field)) or usual for file in files}
+        if not self.may_run_commands:
+            commands = {copy_command(self.service_name, _top(path, file), folder[file]) for file, path in files.items()}
+            raise NotYetError(
+                "Only the running service reaches the volume", "",
+                f"Answer ssh: yes, or copy the files yourself: {'; '.join(f'`{each}`' for each in sorted(commands))}",
+            )  # fmt: skip
+        wanted = {file: (below(mount, folder[file], file.name), path) for file, path in files.items()}
+        return self.copy_to_volume(mount, wanted, compare=compare)
+
+    @property
+    def service_name(self) -> str:
+        return str(self.facts.get("railway.service_name"))
+
     def storage_environment(self) -> dict[str, str]:
         if self.volume_variables():
-            raise NotYetError(
-                "Files can't be copied to the volume from this machine", "only the running service reaches it",
-                "Copy them through `railway ssh`, or answer uploads: bucket.",
-            )  # fmt: skip
+            raise NotYetError("Only the running service reaches the volume")
         return self.environment()
+
+
+def _top(path: Path, file: RowFile) -> str:
+    """The folder of uploads on this machine, in which *file* is at *path*."""
+    return str(path).removesuffix(file.name).rstrip("/") or "/"
 
 
 def _digest(files: dict[RowFile, Path]) -> str:
