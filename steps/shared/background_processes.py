@@ -189,15 +189,6 @@ def _others(project: Project) -> Iterator[Needed]:
         yield Needed("worker", "dramatiq", command, pattern, where)
 
 
-def cron_jobs(project: Project) -> str:
-    """The schedule that asks for a cron daemon, which a container does not have. Empty without one."""
-    apps = _apps(project)
-    for app, setting in (("django_crontab", "CRONJOBS"), ("django_cron", "CRON_CLASSES")):
-        if app in apps and project.value(setting):
-            return f"{setting}{project.set_by(setting)}"
-    return ""
-
-
 def _django_tasks(project: Project) -> Iterator[Needed]:
     """The worker of Django's own tasks. Its two built-in backends need none."""
     for options in (project.value("TASKS") or {}).values():

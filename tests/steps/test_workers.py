@@ -8,12 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps import t27_workers
+from steps.shared import cron_evidence
 from steps.t27_workers import WorkersAndSchedules
 from tests.conftest import installer, made_once, make_environment
 from tests.steps import real_project
-from tests.steps.deployed import by_item
+from tests.steps.deployed import by_item, make_sandbox
 from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, Status
 from wizard.project import release_environment
+from wizard.project.cron_jobs import CronJob
 from wizard.targets.base import Database
 
 PACKAGES = (
@@ -172,7 +176,9 @@ def test_without_a_redis_server_the_items_stay_open_and_say_what_to_install(tmp_
     assert "install redis-server" in found["27.2"][1] and "install redis-server" in found["27.3"][1]
 
 
-def test_a_broker_of_another_kind_and_a_cron_schedule_leave_their_items_open(tmp_path, queue_python, monkeypatch):
+def test_a_broker_of_another_kind_and_a_job_that_is_too_frequent_leave_their_items_open(
+    tmp_path, queue_python, monkeypatch
+):
     files = {
         "Procfile": WEB,
         "shop/__init__.py": "",
@@ -180,7 +186,49 @@ def test_a_broker_of_another_kind_and_a_cron_schedule_leave_their_items_open(tmp
     }
     settings = 'CELERY_BROKER_URL = "amqps://u:secret@mq.example.com/v"\n' + APPS.format("django_crontab")
     (tmp_path / "django_crontab.py").write_text("")
-    settings += 'CRONJOBS = [("0 3 * * *", "shop.nightly")]\n'
+    settings += 'CRONJOBS = [("* * * * *", "shop.nightly")]\n'
     _, found = verified(tmp_path, queue_python, monkeypatch, settings, files)
     assert "amqps://mq.example.com: a rehearsal reaches" in found["27.3"][1] and "secret" not in str(found)
     assert found["27.4"][0] == "open" and found["27.2"][0] == found["27.6"][0] == "not-applicable", found
+
+
+def test_a_command_of_cron_runs_once_beside_the_service(tmp_path, queue_python, monkeypatch):
+    files = {"Procfile": WEB, "shop/__init__.py": "", "shop/cron.py": """
+        from pathlib import Path
+
+        def nightly(name):
+            Path(name).write_text("done")
+        """}  # fmt: skip
+    (tmp_path / "django_crontab.py").write_text("")
+    ran = tmp_path / "ran"
+    settings = f'CRONJOBS = [("0 3 * * *", "shop.cron.nightly", [{str(ran)!r}])]\n' + APPS.format("django_crontab")
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, files)
+    assert found["27.4"][0] == "rehearsed" and "0 3 * * * (UTC)" in found["27.4"][1], found
+    assert ran.read_text() == "done" and found["27.1"][0] == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "showed"),
+    [
+        ("it ended with exit code 1: ValueError: no such order", "failed", "no such order"),
+        ("it ended with exit code 1: OSError: [Errno 101] Network is unreachable", "open", "this machine only"),
+        ("", "open", "did not end within 120 seconds"),
+    ],
+)
+def test_a_command_of_cron_that_does_not_end_well_is_not_ticked(failure, status, showed):
+    job = CronJob("cron-nightly", "0 3 * * *", "python manage.py nightly", "settings.py:9")
+    process = SimpleNamespace(succeeded=False, failure=lambda: failure)
+    run = SimpleNamespace(start=lambda name, command: process, wait=lambda *given: False)
+    [evidence] = cron_evidence.of_jobs([job], make_sandbox(), run)
+    assert evidence.status.value == status and showed in evidence.showed
+
+
+@pytest.mark.parametrize(
+    ("of_cron", "of_queue", "status"),
+    [("rehearsed", "failed", "failed"), ("open", "rehearsed", "open"), ("rehearsed", "not-applicable", "rehearsed")],
+)
+def test_one_good_schedule_hides_no_failure_of_another(of_cron, of_queue, status):
+    def given(name):
+        return Evidence("27.4", Status(name), "process", "", "")
+
+    assert [each.status.value for each in t27_workers.worst([given(of_cron)], iter([given(of_queue)]))] == [status]
