@@ -57,6 +57,7 @@ class WorkersAndSchedules(Step):
             if not background_processes.matching(each, given):
                 name = _free_name(each.name, given)
                 draft.put(path, procfile.with_command(draft.content(path), each.command, name), f"run the {name}")
+                given = [*given, process_lines.Line(name, each.command, "")]
         redis_literals.read_from_environment(project, draft)
         if _names_redis(project) and not CLIENTS & packages.provided(project):
             actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)

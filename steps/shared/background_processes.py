@@ -23,6 +23,7 @@ CONCURRENCY = 2
 GRACEFUL = "{} & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker"
 """Huey interrupts its work at SIGTERM, and ends it at SIGINT. The first `wait` ends with the signal."""
 QUEUES = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+)")
+OWN_RQ = re.compile(rb"(?m)^\s*(?:from|import)\s+(?:django_)?rq\b")
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
 
 
@@ -148,8 +149,13 @@ def _from_start(project: Project, wanted: Path) -> Path:
     return wanted.relative_to(folder) if wanted.is_relative_to(folder) else Path()
 
 
+def _tasks_on_rq(project: Project) -> bool:
+    """Whether Django's tasks use RQ. Their worker runs nothing else, and a usual worker of RQ can't run them."""
+    return any("rq" in str(options.get("BACKEND", "")).lower() for options in (project.value("TASKS") or {}).values())
+
+
 def _rq(project: Project) -> Iterator[Needed]:
-    if "django_rq" not in _apps(project):
+    if "django_rq" not in _apps(project) or (_tasks_on_rq(project) and not any(True for _ in modules(project, OWN_RQ))):
         return
     queues = project.value("RQ_QUEUES") or {}
     if queues and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -115,6 +116,62 @@ LIBRARIES = {
         "python manage.py db_worker", {},
     ),
 }  # fmt: skip
+TASKS = """
+    from django.tasks import task
+
+    @task
+    def tidy():
+        pass
+    """
+WITH_DJANGO_6 = {
+    "celery": (
+        APPS.format("django_celery_beat") + APPS.format("shop") + f'CELERY_BROKER_URL = {URL}\n',
+        "celery -A shop worker --loglevel INFO --concurrency 2",
+        {"shop/__init__.py": "from .celery import app\n", "shop/celery.py": """
+            import os
+
+            from celery import Celery
+
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+            app = Celery("shop")
+            app.config_from_object("django.conf:settings", namespace="CELERY")
+
+            @app.task(name="shop.tasks.nightly")
+            def nightly():
+                pass
+
+            @app.task(name="shop.tasks.later")
+            def later():
+                pass
+            """,
+         "shop/migrations/__init__.py": "", "shop/migrations/0001_schedule.py": """
+            from datetime import datetime, timedelta
+
+            from django.db import migrations
+
+
+            def add(apps, editor):
+                for name, hours in (("nightly", 12), ("later", 1)):
+                    hour = (datetime.now() + timedelta(hours=hours)).hour
+                    row = apps.get_model("django_celery_beat", "CrontabSchedule").objects.create(minute="0", hour=hour)
+                    tasks = apps.get_model("django_celery_beat", "PeriodicTask").objects
+                    tasks.create(name=name, task=f"shop.tasks.{name}", crontab=row)
+
+
+            class Migration(migrations.Migration):
+                dependencies = [("django_celery_beat", "0019_alter_periodictasks_options")]
+                operations = [migrations.RunPython(add)]
+            """},
+    ),
+    "database": (
+        APPS.format("django_tasks_db") + 'TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}\n',
+        "python manage.py db_worker", {"tasks.py": TASKS},
+    ),
+    "immediate": (
+        'TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}\n', "",
+        {"tasks.py": TASKS},
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -124,6 +181,20 @@ def queue_python(tmp_path_factory):
         if missing:
             make_environment(sys.executable, venv)
             subprocess.run([*installer(venv / "bin/python"), *PACKAGES], check=True)
+    return str(venv / "bin/python")
+
+
+@pytest.fixture(scope="session")
+def django_6_python(tmp_path_factory):
+    """The interpreter of an environment with Django 6, which needs Python 3.12."""
+    newer = next((found for minor in (12, 13, 14) if (found := shutil.which(f"python3.{minor}"))), None)
+    if newer is None:
+        pytest.skip("no Python from 3.12 on is on PATH")
+    with made_once(tmp_path_factory, "django-6-environment") as (venv, missing):
+        if missing:
+            make_environment(newer, venv)
+            packages = ("django>=6", "redis", "celery[redis]", "django-celery-beat", "django-tasks-db")
+            subprocess.run([*installer(venv / "bin/python"), *packages], check=True)
     return str(venv / "bin/python")
 
 
@@ -158,6 +229,20 @@ def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monk
         assert found["27.4"][0] == "not-applicable", found
     else:
         assert found["27.4"][0] == "rehearsed" and "nightly" in found["27.4"][1], found
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("library", WITH_DJANGO_6)
+def test_workers_with_django_6(library, tmp_path, django_6_python, monkeypatch):
+    settings, command, files = WITH_DJANGO_6[library]
+    procfile, found = verified(tmp_path, django_6_python, monkeypatch, settings, {"Procfile": WEB, **files})
+    if not command:
+        assert {status for status, _ in found.values()} == {"not-applicable"}, found
+        return
+    assert f"worker: {command}\n" in procfile.replace("exec ", ""), procfile
+    assert [found[item][0] for item in ("27.1", "27.3", "27.5")] == ["rehearsed"] * 3, found
+    if library == "celery":
+        assert found["27.4"] == ("rehearsed", "done: shop.tasks.later, shop.tasks.nightly")
 
 
 def test_channels_pass_messages_between_processes(tmp_path, queue_python, monkeypatch):
