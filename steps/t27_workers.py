@@ -61,6 +61,8 @@ class WorkersAndSchedules(Step):
         redis_literals.read_from_environment(project, draft)
         if _names_redis(project) and not CLIENTS & packages.provided(project):
             actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)
+        if background_processes.lacks_packaging(project):
+            actions += packages.add_packages(project, ("packaging",), "Celery's client for Redis imports it", answers)
         actions += draft.actions()
         return Plan.of(*actions, *sandbox.target.actions(Stage.BACKGROUND, changed=bool(actions)))
 

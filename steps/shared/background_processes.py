@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared import schedules
+from steps.shared import packages, schedules
 from wizard.base import files
 from wizard.project.own_modules import modules, name_of
 from wizard.project.process_lines import Line
@@ -23,6 +23,7 @@ CONCURRENCY = 2
 GRACEFUL = "{} & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker"
 """Huey interrupts its work at SIGTERM, and ends it at SIGINT. The first `wait` ends with the signal."""
 QUEUES = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+)")
+BROKERS = ("CELERY_BROKER_URL", "BROKER_URL")
 OWN_RQ = re.compile(rb"(?m)^\s*(?:from|import)\s+(?:django_)?rq\b")
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
 
@@ -117,6 +118,14 @@ def _dotted(folder: Path, path: Path) -> str:
     if parts[-1] in {"__init__", "celery"} and len(parts) > 1:
         parts.pop()
     return ".".join(parts)
+
+
+def lacks_packaging(project: Project) -> bool:
+    """Whether Celery's client for Redis imports `packaging`, which celery without its extra `redis` does not bring."""
+    if not any("redis" in str(project.value(name)) for name in BROKERS) or "packaging" in packages.provided(project):
+        return False
+    client = Path(project.interpreter.start()["packages"], "kombu/transport/redis.py")
+    return files.is_file(client) and b"from packaging" in (files.read(client) or b"")
 
 
 def _import_folder(project: Project, path: Path) -> Path | None:

@@ -131,3 +131,18 @@ def test_workers_of_two_libraries_get_a_line_each(tmp_path):
     [write] = t27_workers.WorkersAndSchedules(None).plan(project, sandbox, Answers({})).actions
     names = {line.partition(":")[0]: line for line in write.after.decode().splitlines()}
     assert "celery" in names["worker"] and "qcluster" in names["worker2"]
+
+
+@pytest.mark.parametrize(
+    ("broker", "provided", "client", "lacks"),
+    [
+        ("redis://localhost", {"celery"}, "from packaging.version import Version\n", True),
+        ("redis://localhost", {"celery", "packaging"}, "from packaging.version import Version\n", False),
+        ("redis://localhost", {"celery"}, "import redis\n", False),
+        ("amqp://localhost", {"celery"}, "from packaging.version import Version\n", False),
+    ],
+)
+def test_a_package_that_celerys_client_for_redis_lacks_is_found(tmp_path, monkeypatch, broker, provided, client, lacks):
+    project = Served(tmp_path, {"packages/kombu/transport/redis.py": client}, {"CELERY_BROKER_URL": broker})
+    monkeypatch.setattr(background_processes.packages, "provided", lambda project: provided)
+    assert background_processes.lacks_packaging(project) is lacks
