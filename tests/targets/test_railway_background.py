@@ -131,3 +131,45 @@ def test_a_command_of_cron_gets_a_service_with_its_schedule_until_the_project_dr
 @pytest.mark.parametrize("schedule", ["* * * * *", "*/2 * * * *", "0 3 * *"])
 def test_the_double_refuses_what_golive_does_not_send(schedule):
     assert cron_refusal(schedule) and cron_jobs.problem_of(schedule)
+
+
+CACHE = """
+from django.core.cache.backends.filebased import FileBasedCache
+
+class RedisCache(FileBasedCache):
+    pass
+"""
+MANAGE = """
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_.settings")
+if __name__ == "__main__":
+    from django.core.management import execute_from_command_line
+    execute_from_command_line(sys.argv)
+"""
+
+
+def test_what_is_on_redis_is_kept_and_found_by_two_processes_inside_the_service(small, tmp_path):
+    settings = small.folder / "site_/settings.py"
+    folder = "os.environ.get('KEPT', '/tmp')"
+    settings.write_text(
+        settings.read_text()
+        + f"CACHES = {{'default': {{'BACKEND': 'redis_cache.RedisCache', 'LOCATION': {folder}}}}}\n"
+        "SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\n"
+    )
+    for name, text in {"redis_cache.py": CACHE, "manage.py": MANAGE}.items():
+        (small.folder / name).write_text(text)
+    with (small.folder / ".env.production").open("a") as file:
+        file.write(f"KEPT={tmp_path / 'kept'}\n")
+    small.golive("--only", "11-12,15,17")
+    small.golive("--only", "27")
+    assert small.status("27.6") is Status.OPEN, "a deployment more needs consent"
+    cloud = small.internet.cloud
+    _, events = small.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    assert small.status("27.6") is Status.DONE, evidence_texts(events)["27.6"]
+    assert not {name for name in cloud.service("web")["variables"] if name.startswith("GOLIVE_")}
+    assert cloud.service("web")["settings"]["preDeployCommand"] == []
+    settings.write_text(settings.read_text() + "CACHES['default']['KEY_PREFIX'] = str(os.getpid())\n")
+    _, events = small.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    assert (
+        small.status("27.6") in {Status.FAILED, Status.DRIFTED} and "not found again" in evidence_texts(events)["27.6"]
+    )

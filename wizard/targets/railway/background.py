@@ -280,5 +280,8 @@ class BackgroundServices:
         ran = "the seconds between SIGTERM and SIGKILL"
         if short:
             return Observation(False, "service", ran, f"fewer than {DRAINING_SECONDS} for {', '.join(short)}")
-        why = f"{DRAINING_SECONDS} for each service. That no work is lost is shown by a rehearsal: --target local"
-        return Observation(None, "service", ran, why)
+        why = (
+            f"{DRAINING_SECONDS} for each service. Golive does not stop a worker of production. Rehearse it with "
+            "--target local, or deploy while a worker works, and see in its log that the work was done"
+        )
+        return Observation(None, "service", ran, why, absent=True)

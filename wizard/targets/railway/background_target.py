@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from wizard.checklist.answers import Question
-from wizard.plan.actions import Action
+from wizard.plan.actions import Action, CallService
 from wizard.targets.base import Observation, Stage
 from wizard.targets.external_services import ExternalServices
 from wizard.targets.railway.background import ANSWER, DONE, DUE, BackgroundServices
+from wizard.targets.railway.stores import Stores
 
 
 class BackgroundAtRailway(ExternalServices):
@@ -19,6 +20,10 @@ class BackgroundAtRailway(ExternalServices):
     @property
     @abstractmethod
     def background_services(self) -> BackgroundServices: ...
+
+    @property
+    @abstractmethod
+    def stores(self) -> Stores: ...
 
     def questions(self, stage: Stage) -> list[Question]:
         wanted = stage is Stage.BACKGROUND and self.facts.get("railway.deployment")
@@ -30,7 +35,12 @@ class BackgroundAtRailway(ExternalServices):
 
     def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
         if stage is Stage.BACKGROUND and self.facts.get("railway.deployment"):
-            return list(self.background_services.actions())
+            actions = list(self.background_services.actions())
+            record = self.stores.record()
+            if self.stores.are_wanted() and self.answers.get(ANSWER) == "yes" and record.get("error", "none yet"):
+                what = "deploy once more; before its start, one process keeps a value on Redis, and another reads it"
+                actions.append(CallService("Railway", "stores", what))
+            return actions
         return super().actions(stage, changed=changed)
 
     def perform(self, part: str) -> dict[str, str]:
@@ -40,6 +50,9 @@ class BackgroundAtRailway(ExternalServices):
             case "background":
                 self.deploy_if_changed()
                 self.background_services.deploy()
+            case "stores":
+                self.deploy_if_changed()
+                self.stores.check(self.facts.get("railway.host"))
             case "unused services":
                 self.background_services.delete_unused()
             case _:
@@ -63,8 +76,8 @@ class BackgroundAtRailway(ExternalServices):
         found = {}
         if services.needs_redis() or services.redis_name():
             found["27.2"] = services.redis()
-            why = "what is kept there is compared in a rehearsal: --target local"
-            found["27.6"] = Observation(None, "service", "caches, sessions and channels", why)
+        if self.stores.are_wanted():
+            found["27.6"] = self.stores.status()
         if schedules:
             found["27.1"], found["27.5"] = services.running(), services.stopping()
             found["27.3"] = services.logged(DONE, "work that was done")
