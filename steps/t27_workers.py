@@ -9,15 +9,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 
-from steps.shared import background_processes, background_work, derived_journeys, packages, redis_literals
+from steps.shared import (
+    background_processes,
+    background_work,
+    cron_evidence,
+    derived_journeys,
+    packages,
+    redis_literals,
+)
 from steps.shared.background_evidence import Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
+from wizard.checklist.evidence import WORST, Evidence, not_applicable, undecided
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project import process_lines, procfile
+from wizard.project import cron_jobs, process_lines, procfile
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.background import BackgroundRun
@@ -29,10 +36,6 @@ SEARCHED = "searched the code and the settings"
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
-NO_CRON = (
-    "needs a cron daemon, which a deployment does not have. Give each entry a service of its own with a schedule and "
-    "the entry's command, such as `python manage.py runcrons`; or let Celery beat or django-q2 run it"
-)
 NEXT_DOOR = "the settings, and a connection from a process of the site"
 
 
@@ -41,6 +44,7 @@ class WorkersAndSchedules(Step):
         found = [
             Finding(f"{each.where} needs a process: {each.command}") for each in background_processes.needed(project)
         ]
+        found += [Finding(f"{each.where} needs a schedule: {each.command}") for each in cron_jobs.find(project)]
         return found or [Finding("No queue and no schedule was found")]
 
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
@@ -53,15 +57,18 @@ class WorkersAndSchedules(Step):
             if not background_processes.matching(each, given):
                 name = _free_name(each.name, given)
                 draft.put(path, procfile.with_command(draft.content(path), each.command, name), f"run the {name}")
+                given = [*given, process_lines.Line(name, each.command, "")]
         redis_literals.read_from_environment(project, draft)
         if _names_redis(project) and not CLIENTS & packages.provided(project):
             actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)
+        if background_processes.lacks_packaging(project):
+            actions += packages.add_packages(project, ("packaging",), "Celery's client for Redis imports it", answers)
         actions += draft.actions()
         return Plan.of(*actions, *sandbox.target.actions(Stage.BACKGROUND, changed=bool(actions)))
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         needed = background_processes.needed(project)
-        cron = background_processes.cron_jobs(project)
+        cron = cron_jobs.find(project)
         if not needed and not cron and not _names_redis(project):
             yield from (
                 not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
@@ -69,7 +76,7 @@ class WorkersAndSchedules(Step):
             return
         started = sandbox.target.background_run()
         if started is None:
-            yield from _at_platform(project, sandbox, needed)
+            yield from _at_platform(sandbox, needed)
             return
         with started as run:
             parts = Parts()
@@ -79,7 +86,7 @@ class WorkersAndSchedules(Step):
             parts.finish()
 
 
-def _at_platform(project: Project, sandbox: Sandbox, needed: list[background_processes.Needed]) -> Iterator[Evidence]:
+def _at_platform(sandbox: Sandbox, needed: list[background_processes.Needed]) -> Iterator[Evidence]:
     """Evidence from the services at the platform, where Golive starts nothing itself."""
     statuses = sandbox.target.background_statuses([each.schedule for each in needed])
     for item in ITEMS:
@@ -92,14 +99,13 @@ def _at_platform(project: Project, sandbox: Sandbox, needed: list[background_pro
 def _processes(
     project: Project, sandbox: Sandbox, run: BackgroundRun, needed: list[background_processes.Needed]
 ) -> Iterator[Evidence]:
-    """Evidence from the workers and schedulers."""
-    cron = background_processes.cron_jobs(project)
+    """Evidence from the workers and schedulers, and from what cron would run."""
+    jobs = cron_jobs.find(project)
+    of_cron = list(cron_evidence.of_jobs(jobs, sandbox, run)) if jobs else []
     if not needed:
+        yield from of_cron
         why = "the project has no queue and no schedule"
-        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (cron and item == "27.4"))
-    if cron:
-        yield waiting("27.4", SEARCHED, f"{cron} {NO_CRON}")
-    if not needed:
+        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (jobs and item == "27.4"))
         return
     if why := _no_queue_here(project, sandbox):
         yield from (undecided(item, NEXT_DOOR, why) for item in OF_PROCESSES)
@@ -115,9 +121,16 @@ def _processes(
     if background_work.hands_over(project):
         with sandbox.target.site() as site:
             derived_journeys.explore(project, sandbox, site)
-    for part in (workers.work, workers.stop, *(() if cron else (workers.schedule,)), workers.processes):
-        yield from parts.of(part())
+    for part in (workers.work(), workers.stop(), worst(of_cron, workers.schedule()), workers.processes()):
+        yield from parts.of(part)
     parts.finish()
+
+
+def worst(of_cron: list[Evidence], of_queue: Iterator[Evidence]) -> Iterator[Evidence]:
+    """The evidence of the schedules of cron and of a queue: the one with the worst status."""
+    found = [*of_cron, *of_queue]
+    applicable = [each for each in found if each.status in WORST] or found
+    yield min(applicable, key=lambda each: WORST.index(each.status) if each.status in WORST else 0)
 
 
 def _no_queue_here(project: Project, sandbox: Sandbox) -> str:

@@ -60,7 +60,8 @@ COMPUTED = {
     "mail.dkim": KnownAnswer("Name (selector) of your domain's DKIM key, if your provider gives it one of its own"),
     "mail.test": KnownAnswer("Address of yours for one test message, if Golive does not know the API of your provider"),
     "uploads": KnownAnswer(
-        "Where uploaded files should be kept; `keep` changes nothing", "bucket",
+        "Where uploaded files should be kept; `keep` changes nothing",
+        "bucket",
         ("bucket", "volume", "cloudinary", "keep"),
     ),
     "uploads.public": KnownAnswer("May everybody who knows its address fetch a file on a volume", "", ("yes", "no")),

@@ -42,10 +42,10 @@ class Workers:
     """Why the entries of a schedule could not be made due."""
 
     @property
-    def worker(self) -> tuple[Needed, Line] | None:
-        """The first worker that has a line in the Procfile."""
+    def workers(self) -> list[tuple[Needed, Line]]:
+        """The workers that have a line in the Procfile, one for each library."""
         pairs = ((each, matching(each, self.lines)) for each in self.needed if each.runs_work)
-        return next(((each, found[0]) for each, found in pairs if found), None)
+        return [(each, found[0]) for each, found in pairs if found]
 
     def _scheduled(self) -> set[str]:
         """The work of the schedule's entries, which were made due."""
@@ -58,6 +58,10 @@ class Workers:
     def ran(self, token: str) -> int:
         """How often the work *token* was done."""
         return sum(event["event"] == "end" and event.get("token") == token for event in self.run.events())
+
+    def _done(self, tokens: list[str], process: BackgroundProcess) -> bool:
+        """Wait until the work of all *tokens* is done."""
+        return self.run.wait(lambda _: all(map(self.ran, tokens)), WORK_SECONDS, process)
 
     # ---- 27.1
 
@@ -100,23 +104,30 @@ class Workers:
 
     def work(self) -> Iterator[Evidence]:
         """Hand work over, and see its effect."""
-        if (pair := self.worker) is None:
+        if not self.workers:
             yield self.sandbox.evidence("27.3", False, "process", RAN, "no worker runs", expected=EXPECTED)
             return
-        each, line = pair
-        if each.library in BY_COMMAND:
-            yield undecided("27.3", RAN, NOT_HANDED.format(each.library))
+        for each, line in self.workers:
+            if each.library in BY_COMMAND:
+                continue
+            token, process = secrets.token_hex(8), self.started[line]
+            failed = self.run.hand_over(each.library, token, queue=queue_of(line.command))
+            if failed:
+                showed = f"the site can't hand work over: {excerpt(failed, 300)}"
+            elif not self._done([token], process):
+                showed = f"the work stays in the queue: {process.failure() or 'the worker did not take it'}"
+            else:
+                continue
+            yield self.sandbox.evidence("27.3", False, "process", RAN, showed, expected=EXPECTED, where=line.where)
             return
-        token, process = secrets.token_hex(8), self.started[line]
-        failed = self.run.hand_over(each.library, token, queue=queue_of(line.command))
-        if failed:
-            showed = f"the site can't hand work over: {excerpt(failed, 300)}"
-        elif not self.run.wait(lambda _: bool(self.ran(token)), WORK_SECONDS, process):
-            showed = f"the work stays in the queue: {process.failure() or 'the worker did not take it'}"
-        else:
-            yield from self._own_work(each)
+        if library := self._untried():
+            yield undecided("27.3", RAN, NOT_HANDED.format(library))
             return
-        yield self.sandbox.evidence("27.3", False, "process", RAN, showed, expected=EXPECTED, where=line.where)
+        yield from self._own_work(self.workers[0][0])
+
+    def _untried(self) -> str:
+        """A library of the workers to which Golive hands no work; empty if there is none."""
+        return next((each.library for each, _ in self.workers if each.library in BY_COMMAND), "")
 
     def _own_work(self, each: Needed) -> Iterator[Evidence]:
         """Evidence from the project's own tasks, which journeys have handed over, and from Golive's own work."""
@@ -185,27 +196,33 @@ class Workers:
     # ---- 27.5
 
     def stop(self) -> Iterator[Evidence]:
-        """Stop the worker by SIGTERM during work, hand over more, and start it again. Each is done once."""
-        ran, pair = "SIGTERM during work, then the worker again", self.worker
-        if pair is None:
+        """Stop each worker by SIGTERM during work, hand over more, and start it again. Each work is done once."""
+        ran = "SIGTERM during work, then the worker again"
+        if not self.workers:
             yield self.sandbox.evidence("27.5", False, "process", ran, "no worker runs", expected=EXPECTED)
             return
-        each, line = pair
-        if each.library in BY_COMMAND:
-            yield undecided("27.5", ran, NOT_HANDED.format(each.library))
+        for each, line in self.workers:
+            if each.library not in BY_COMMAND and (showed := self._lost(each, line)):
+                yield self.sandbox.evidence("27.5", False, "process", ran, showed, expected=EXPECTED, where=line.where)
+                return
+        if library := self._untried():
+            yield undecided("27.5", ran, NOT_HANDED.format(library))
             return
+        showed = "work begun before SIGTERM and work queued after it were each done once"
+        yield self.sandbox.evidence("27.5", True, "process", ran, showed)
+
+    def _lost(self, each: Needed, line: Line) -> str:
+        """What is lost when the worker of *line* is stopped during work. Empty if nothing is."""
         during, later = secrets.token_hex(8), secrets.token_hex(8)
         queue, process = queue_of(line.command), self.started[line]
         failed = self.run.hand_over(each.library, during, LENGTH, queue)
         begun = not failed and self.run.wait(lambda events: _begun(events, during), WORK_SECONDS, process)
         if not begun:
-            showed = failed or process.failure() or "the worker did not begin the work"
-            yield self.sandbox.evidence("27.5", False, "process", ran, showed, expected=EXPECTED, where=line.where)
-            return
+            return failed or process.failure() or "the worker did not begin the work"
         obeyed = process.stop()
         self.run.hand_over(each.library, later, 0.0, queue)
         process = self.start(line)
-        self.run.wait(lambda _: bool(self.ran(during) and self.ran(later)), WORK_SECONDS, process)
+        self._done([during, later], process)
         counts = self.ran(during), self.ran(later)
         problems = (
             [] if obeyed else ["SIGTERM does not reach the worker, so it is killed: put `exec` before its command"]
@@ -214,8 +231,7 @@ class Workers:
             problems.append(
                 f"work begun before SIGTERM was done {counts[0]} times, work queued after it {counts[1]} times"
             )
-        showed = "; ".join(problems) or "work begun before SIGTERM and work queued after it were each done once"
-        yield self.sandbox.evidence("27.5", not problems, "process", ran, showed, expected=EXPECTED, where=line.where)
+        return "; ".join(problems)
 
 
 def _unknown(events: list[Event]) -> list[str]:
@@ -230,7 +246,7 @@ def _unknown(events: list[Event]) -> list[str]:
 
 
 def _done(names: set[str]) -> str:
-    own = sorted(names - {PROBE})
+    own = sorted(name for name in names - {PROBE} if not name.startswith("celery."))
     return f"done: {', '.join(own)}" if own else "the schedule has no entry yet; one of Golive's own was done"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared import schedules
+from steps.shared import packages, schedules
 from wizard.base import files
 from wizard.project.own_modules import modules, name_of
 from wizard.project.process_lines import Line
@@ -31,6 +31,8 @@ BY_COMMAND = {
 """Other apps with a queue, each with the management command of its worker and what gives it a schedule.
 
 Golive starts the worker, and hands no work of its own to it."""
+BROKERS = ("CELERY_BROKER_URL", "BROKER_URL")
+OWN_RQ = re.compile(rb"(?m)^\s*(?:from|import)\s+(?:django_)?rq\b")
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
 
 
@@ -126,6 +128,14 @@ def _dotted(folder: Path, path: Path) -> str:
     return ".".join(parts)
 
 
+def lacks_packaging(project: Project) -> bool:
+    """Whether Celery's client for Redis imports `packaging`, which celery without its extra `redis` does not bring."""
+    if not any("redis" in str(project.value(name)) for name in BROKERS) or "packaging" in packages.provided(project):
+        return False
+    client = Path(project.interpreter.start()["packages"], "kombu/transport/redis.py")
+    return files.is_file(client) and b"from packaging" in (files.read(client) or b"")
+
+
 def _import_folder(project: Project, path: Path) -> Path | None:
     """The folder from which the module at *path* is imported, such as that of manage.py, or `src`.
 
@@ -156,8 +166,13 @@ def _from_start(project: Project, wanted: Path) -> Path:
     return wanted.relative_to(folder) if wanted.is_relative_to(folder) else Path()
 
 
+def _tasks_on_rq(project: Project) -> bool:
+    """Whether Django's tasks use RQ. Their worker runs nothing else, and a usual worker of RQ can't run them."""
+    return any("rq" in str(options.get("BACKEND", "")).lower() for options in (project.value("TASKS") or {}).values())
+
+
 def _rq(project: Project) -> Iterator[Needed]:
-    if "django_rq" not in _apps(project):
+    if "django_rq" not in _apps(project) or (_tasks_on_rq(project) and not any(True for _ in modules(project, OWN_RQ))):
         return
     queues = project.value("RQ_QUEUES") or {}
     if queues and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values()):
@@ -205,15 +220,6 @@ def _by_command(project: Project) -> Iterator[Needed]:
             pattern = re.compile(rf"manage\.py {name}\b")
             where = f"{library} in INSTALLED_APPS"
             yield Needed("worker", library, f"{_manage(project)} {name}", pattern, where, schedule=scheduled)
-
-
-def cron_jobs(project: Project) -> str:
-    """The schedule that asks for a cron daemon, which a container does not have. Empty without one."""
-    apps = _apps(project)
-    for app, setting in (("django_crontab", "CRONJOBS"), ("django_cron", "CRON_CLASSES")):
-        if app in apps and project.value(setting):
-            return f"{setting}{project.set_by(setting)}"
-    return ""
 
 
 def _django_tasks(project: Project) -> Iterator[Needed]:

@@ -58,13 +58,20 @@ def club(tmp_path_factory, club_python):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("store", "field", "name", "public"),
-    [("Media", "picture", "photos/a.png", ("image", "media/photos/a")),
-     ("RawMedia", "scan", "scans/a.txt", ("raw", "media/scans/a.txt"))],
+    [
+        ("Media", "picture", "photos/a.png", ("image", "media/photos/a")),
+        ("RawMedia", "scan", "scans/a.txt", ("raw", "media/scans/a.txt")),
+    ],
 )
 def test_files_keep_the_names_that_rows_have(club, cloud, tmp_path, store, field, name, public):
     (tmp_path / "file").write_bytes(b"content")
-    values = {"CLOUD_NAME": cloud.cloud, "API_KEY": cloud.api_key, "API_SECRET": cloud.api_secret,
-              "UPLOAD_PREFIX": cloud.url, "SECURE_DISTRIBUTION": cloud.distribution}
+    values = {
+        "CLOUD_NAME": cloud.cloud,
+        "API_KEY": cloud.api_key,
+        "API_SECRET": cloud.api_secret,
+        "UPLOAD_PREFIX": cloud.url,
+        "SECURE_DISTRIBUTION": cloud.distribution,
+    }
     more = {f"CLOUDINARY_{part}": value for part, value in values.items()}
     environment = club.production_environment(**more, STORE=store, REQUESTS_CA_BUNDLE=cloud.authority)
     digest = "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73"
@@ -104,8 +111,9 @@ def test_the_stub_stands_in_unless_golive_yaml_names_a_way():
 
 
 def test_all_names_of_the_keys_get_those_of_the_stub():
-    media = SimpleNamespace(cloud="rehearsal", api_key="1", api_secret="s", url="http://127.0.0.1:1",
-                            distribution="127.0.0.1:2")
+    media = SimpleNamespace(
+        cloud="rehearsal", api_key="1", api_secret="s", url="http://127.0.0.1:1", distribution="127.0.0.1:2"
+    )
     found = upload_stores.cloudinary_variables(["MY_CLOUDINARY_API_SECRET", "API_KEY", "CLOUDINARY_URL"], media)
     assert found["MY_CLOUDINARY_API_SECRET"] == "s" and "API_KEY" not in found
     assert found["CLOUDINARY_UPLOAD_PREFIX"] == "http://127.0.0.1:1"

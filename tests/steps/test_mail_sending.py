@@ -41,8 +41,18 @@ def outside(monkeypatch):
     loop.close()
 
 
-def seen(outside, *, name="resend", sender="noreply@mail-club.net", real=True, may_write=True, key=None, values=None,
-         backend="", **answers):
+def seen(
+    outside,
+    *,
+    name="resend",
+    sender="noreply@mail-club.net",
+    real=True,
+    may_write=True,
+    key=None,
+    values=None,
+    backend="",
+    **answers,
+):
     """The evidence for 25.6 and 25.7 of a site that sends through the provider *name*."""
     providers, provider = outside.providers, PROVIDERS[name]
     values = values or dict.fromkeys(provider.variables, providers.key if key is None else key)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from steps import t27_workers
 from steps.shared import background_processes
 from tests.steps.served import Served
+from wizard.checklist.answers import Answers
 
 APP = "from celery import Celery\napp = Celery('shop')\n"
 CELERY = {"shop/celery.py": APP}
@@ -110,3 +114,35 @@ def test_a_schedule_of_rq_needs_its_scheduler(tmp_path, files, command):
 def test_the_other_libraries_are_read_as_code_too(tmp_path, values, files, scheduled):
     found = processes(tmp_path, files, values)
     assert [schedule for _, schedule in found] == [bool(scheduled)]
+
+
+def test_tasks_of_django_on_rq_need_their_own_worker_only(tmp_path):
+    values = {**RQ, "TASKS": {"default": {"BACKEND": "django_tasks_rq.RQBackend"}}}
+    tasks = ("python manage.py rqworker --job-class django_tasks_rq.Job default", False)
+    assert processes(tmp_path, {}, values) == [tasks]
+    own = {"shop/views.py": "import django_rq\n\ndjango_rq.enqueue(print)\n"}
+    assert processes(tmp_path, own, values) == [("python manage.py rqworker default --with-scheduler", False), tasks]
+
+
+def test_workers_of_two_libraries_get_a_line_each(tmp_path):
+    values = {"INSTALLED_APPS": ["django_q"], "Q_CLUSTER": {"orm": "default"}}
+    project = Served(tmp_path, CELERY, values, service_values=dict)
+    sandbox = SimpleNamespace(target=SimpleNamespace(actions=lambda *given, **more: []))
+    [write] = t27_workers.WorkersAndSchedules(None).plan(project, sandbox, Answers({})).actions
+    names = {line.partition(":")[0]: line for line in write.after.decode().splitlines()}
+    assert "celery" in names["worker"] and "qcluster" in names["worker2"]
+
+
+@pytest.mark.parametrize(
+    ("broker", "provided", "client", "lacks"),
+    [
+        ("redis://localhost", {"celery"}, "from packaging.version import Version\n", True),
+        ("redis://localhost", {"celery", "packaging"}, "from packaging.version import Version\n", False),
+        ("redis://localhost", {"celery"}, "import redis\n", False),
+        ("amqp://localhost", {"celery"}, "from packaging.version import Version\n", False),
+    ],
+)
+def test_a_package_that_celerys_client_for_redis_lacks_is_found(tmp_path, monkeypatch, broker, provided, client, lacks):
+    project = Served(tmp_path, {"packages/kombu/transport/redis.py": client}, {"CELERY_BROKER_URL": broker})
+    monkeypatch.setattr(background_processes.packages, "provided", lambda project: provided)
+    assert background_processes.lacks_packaging(project) is lacks

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
 
+from steps import t27_workers
+from steps.shared import cron_evidence
 from steps.t27_workers import WorkersAndSchedules
 from tests.conftest import installer, made_once, make_environment
 from tests.steps import real_project
-from tests.steps.deployed import by_item
+from tests.steps.deployed import by_item, make_sandbox
 from wizard.checklist.answers import Answers
+from wizard.checklist.evidence import Evidence, Status
 from wizard.project import release_environment
+from wizard.project.cron_jobs import CronJob
 from wizard.targets.base import Database
 
 PACKAGES = (
@@ -111,6 +116,62 @@ LIBRARIES = {
         "python manage.py db_worker", {},
     ),
 }  # fmt: skip
+TASKS = """
+    from django.tasks import task
+
+    @task
+    def tidy():
+        pass
+    """
+WITH_DJANGO_6 = {
+    "celery": (
+        APPS.format("django_celery_beat") + APPS.format("shop") + f'CELERY_BROKER_URL = {URL}\n',
+        "celery -A shop worker --loglevel INFO --concurrency 2",
+        {"shop/__init__.py": "from .celery import app\n", "shop/celery.py": """
+            import os
+
+            from celery import Celery
+
+            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+            app = Celery("shop")
+            app.config_from_object("django.conf:settings", namespace="CELERY")
+
+            @app.task(name="shop.tasks.nightly")
+            def nightly():
+                pass
+
+            @app.task(name="shop.tasks.later")
+            def later():
+                pass
+            """,
+         "shop/migrations/__init__.py": "", "shop/migrations/0001_schedule.py": """
+            from datetime import datetime, timedelta
+
+            from django.db import migrations
+
+
+            def add(apps, editor):
+                for name, hours in (("nightly", 12), ("later", 1)):
+                    hour = (datetime.now() + timedelta(hours=hours)).hour
+                    row = apps.get_model("django_celery_beat", "CrontabSchedule").objects.create(minute="0", hour=hour)
+                    tasks = apps.get_model("django_celery_beat", "PeriodicTask").objects
+                    tasks.create(name=name, task=f"shop.tasks.{name}", crontab=row)
+
+
+            class Migration(migrations.Migration):
+                dependencies = [("django_celery_beat", "0019_alter_periodictasks_options")]
+                operations = [migrations.RunPython(add)]
+            """},
+    ),
+    "database": (
+        APPS.format("django_tasks_db") + 'TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}\n',
+        "python manage.py db_worker", {"tasks.py": TASKS},
+    ),
+    "immediate": (
+        'TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}\n', "",
+        {"tasks.py": TASKS},
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +181,20 @@ def queue_python(tmp_path_factory):
         if missing:
             make_environment(sys.executable, venv)
             subprocess.run([*installer(venv / "bin/python"), *PACKAGES], check=True)
+    return str(venv / "bin/python")
+
+
+@pytest.fixture(scope="session")
+def django_6_python(tmp_path_factory):
+    """The interpreter of an environment with Django 6, which needs Python 3.12."""
+    newer = next((found for minor in (12, 13, 14) if (found := shutil.which(f"python3.{minor}"))), None)
+    if newer is None:
+        pytest.skip("no Python from 3.12 on is on PATH")
+    with made_once(tmp_path_factory, "django-6-environment") as (venv, missing):
+        if missing:
+            make_environment(newer, venv)
+            packages = ("django>=6", "redis", "celery[redis]", "django-celery-beat", "django-tasks-db")
+            subprocess.run([*installer(venv / "bin/python"), *packages], check=True)
     return str(venv / "bin/python")
 
 
@@ -156,6 +231,20 @@ def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monk
         assert found["27.4"][0] == "rehearsed" and "nightly" in found["27.4"][1], found
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize("library", WITH_DJANGO_6)
+def test_workers_with_django_6(library, tmp_path, django_6_python, monkeypatch):
+    settings, command, files = WITH_DJANGO_6[library]
+    procfile, found = verified(tmp_path, django_6_python, monkeypatch, settings, {"Procfile": WEB, **files})
+    if not command:
+        assert {status for status, _ in found.values()} == {"not-applicable"}, found
+        return
+    assert f"worker: {command}\n" in procfile.replace("exec ", ""), procfile
+    assert [found[item][0] for item in ("27.1", "27.3", "27.5")] == ["rehearsed"] * 3, found
+    if library == "celery":
+        assert found["27.4"] == ("rehearsed", "done: shop.tasks.later, shop.tasks.nightly")
+
+
 def test_channels_pass_messages_between_processes(tmp_path, queue_python, monkeypatch):
     layer = f'{{"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {{"hosts": [{URL}]}}}}'
     settings = f'CHANNEL_LAYERS = {{"default": {layer}}}\n'
@@ -172,7 +261,9 @@ def test_without_a_redis_server_the_items_stay_open_and_say_what_to_install(tmp_
     assert "install redis-server" in found["27.2"][1] and "install redis-server" in found["27.3"][1]
 
 
-def test_a_broker_of_another_kind_and_a_cron_schedule_leave_their_items_open(tmp_path, queue_python, monkeypatch):
+def test_a_broker_of_another_kind_and_a_job_that_is_too_frequent_leave_their_items_open(
+    tmp_path, queue_python, monkeypatch
+):
     files = {
         "Procfile": WEB,
         "shop/__init__.py": "",
@@ -180,7 +271,49 @@ def test_a_broker_of_another_kind_and_a_cron_schedule_leave_their_items_open(tmp
     }
     settings = 'CELERY_BROKER_URL = "amqps://u:secret@mq.example.com/v"\n' + APPS.format("django_crontab")
     (tmp_path / "django_crontab.py").write_text("")
-    settings += 'CRONJOBS = [("0 3 * * *", "shop.nightly")]\n'
+    settings += 'CRONJOBS = [("* * * * *", "shop.nightly")]\n'
     _, found = verified(tmp_path, queue_python, monkeypatch, settings, files)
     assert "amqps://mq.example.com: a rehearsal reaches" in found["27.3"][1] and "secret" not in str(found)
     assert found["27.4"][0] == "open" and found["27.2"][0] == found["27.6"][0] == "not-applicable", found
+
+
+def test_a_command_of_cron_runs_once_beside_the_service(tmp_path, queue_python, monkeypatch):
+    files = {"Procfile": WEB, "shop/__init__.py": "", "shop/cron.py": """
+        from pathlib import Path
+
+        def nightly(name):
+            Path(name).write_text("done")
+        """}  # fmt: skip
+    (tmp_path / "django_crontab.py").write_text("")
+    ran = tmp_path / "ran"
+    settings = f'CRONJOBS = [("0 3 * * *", "shop.cron.nightly", [{str(ran)!r}])]\n' + APPS.format("django_crontab")
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, files)
+    assert found["27.4"][0] == "rehearsed" and "0 3 * * * (UTC)" in found["27.4"][1], found
+    assert ran.read_text() == "done" and found["27.1"][0] == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "showed"),
+    [
+        ("it ended with exit code 1: ValueError: no such order", "failed", "no such order"),
+        ("it ended with exit code 1: OSError: [Errno 101] Network is unreachable", "open", "this machine only"),
+        ("", "open", "did not end within 120 seconds"),
+    ],
+)
+def test_a_command_of_cron_that_does_not_end_well_is_not_ticked(failure, status, showed):
+    job = CronJob("cron-nightly", "0 3 * * *", "python manage.py nightly", "settings.py:9")
+    process = SimpleNamespace(succeeded=False, failure=lambda: failure)
+    run = SimpleNamespace(start=lambda name, command: process, wait=lambda *given: False)
+    [evidence] = cron_evidence.of_jobs([job], make_sandbox(), run)
+    assert evidence.status.value == status and showed in evidence.showed
+
+
+@pytest.mark.parametrize(
+    ("of_cron", "of_queue", "status"),
+    [("rehearsed", "failed", "failed"), ("open", "rehearsed", "open"), ("rehearsed", "not-applicable", "rehearsed")],
+)
+def test_one_good_schedule_hides_no_failure_of_another(of_cron, of_queue, status):
+    def given(name):
+        return Evidence("27.4", Status(name), "process", "", "")
+
+    assert [each.status.value for each in t27_workers.worst([given(of_cron)], iter([given(of_queue)]))] == [status]

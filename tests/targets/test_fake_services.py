@@ -111,8 +111,11 @@ def uploaded(media, kind, file, **fields):
 
 @pytest.mark.parametrize(
     ("kind", "file", "name"),
-    [("image", "a.png", r"photos/a_\w{6}"), ("raw", "a.txt", r"photos/a_\w{6}\.txt"),
-     ("image", "a.pdf", r"photos/a_\w+")],
+    [
+        ("image", "a.png", r"photos/a_\w{6}"),
+        ("raw", "a.txt", r"photos/a_\w{6}\.txt"),
+        ("image", "a.pdf", r"photos/a_\w+"),
+    ],
 )
 def test_cloudinary_gives_files_names_of_its_own(media, kind, file, name):
     double, context = media

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
+from doubles.railway.cron import cron_refusal, run_due
 
 from tests.targets.railway_project import evidence_texts
 from wizard.checklist.evidence import Status
+from wizard.project import cron_jobs
 
 WORK = """
 import os, signal
@@ -81,3 +84,92 @@ def test_a_worker_that_has_crashed_is_deployed_again(queue):
     cloud.of(cloud.service("worker"))[0].status = "CRASHED"
     queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
     assert [each.status for each in cloud.of(cloud.service("worker"))] == ["SUCCESS", "CRASHED"]
+
+
+@pytest.fixture
+def cron(small):
+    """The small project with commands on a schedule, deployed."""
+    (small.folder / "job.py").write_text(
+        "import os\nassert os.environ['DJANGO_SECRET_KEY']\nprint('sent', flush=True)\n"
+    )
+    entries = [{"command": "python job.py digest", "schedule": "@daily"}]
+    (small.folder / "app.json").write_text(json.dumps({"cron": entries}))
+    small.golive("--only", "11-12,15,17")
+    return small
+
+
+def test_a_command_of_cron_gets_a_service_with_its_schedule_until_the_project_drops_it(cron):
+    cloud = cron.internet.cloud
+    [project] = cloud.projects.values()
+
+    def names():
+        return {each["name"] for each in project["services"].values()}
+
+    def run(**more):
+        _, events = cron.golive("--only", "27", **more)
+        return cron.status("27.4"), evidence_texts(events).get("27.4", "")
+
+    run()
+    assert names() == {"web", "Postgres"}, "nothing is created without consent"
+    assert run(GOLIVE_BACKGROUND="yes")[0] is Status.OPEN, "it has not run yet"
+    service = cloud.service("cron-digest")
+    assert service["settings"]["cronSchedule"] == "0 0 * * *" and service["settings"]["restartPolicyType"] == "NEVER"
+    assert service["settings"]["startCommand"] == "python job.py digest" and service["domain"] == ""
+    assert cron.status("27.1") is Status.DONE
+    run_due(cloud, service, "2030-01-02T00:00:00.000Z")
+    status, text = run()
+    assert status is Status.DONE and "2030-01-02" in text
+    service["variables"].clear()
+    run_due(cloud, service, "2030-01-03T00:00:00.000Z")
+    status, text = run()
+    assert status in {Status.FAILED, Status.DRIFTED} and "DJANGO_SECRET_KEY" in text
+    (cron.folder / "app.json").write_text('{"cron": [{"command": "python job.py", "schedule": "* * * * *"}]}')
+    status, text = run(GOLIVE_BACKGROUND="yes")
+    assert names() == {"web", "Postgres"} and "more often than every 5 minutes" in text and status is Status.OPEN
+
+
+@pytest.mark.parametrize("schedule", ["* * * * *", "*/2 * * * *", "0 3 * *"])
+def test_the_double_refuses_what_golive_does_not_send(schedule):
+    assert cron_refusal(schedule) and cron_jobs.problem_of(schedule)
+
+
+CACHE = """
+from django.core.cache.backends.filebased import FileBasedCache
+
+class RedisCache(FileBasedCache):
+    pass
+"""
+MANAGE = """
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_.settings")
+if __name__ == "__main__":
+    from django.core.management import execute_from_command_line
+    execute_from_command_line(sys.argv)
+"""
+
+
+def test_what_is_on_redis_is_kept_and_found_by_two_processes_inside_the_service(small, tmp_path):
+    settings = small.folder / "site_/settings.py"
+    folder = "os.environ.get('KEPT', '/tmp')"
+    settings.write_text(
+        settings.read_text()
+        + f"CACHES = {{'default': {{'BACKEND': 'redis_cache.RedisCache', 'LOCATION': {folder}}}}}\n"
+        "SESSION_ENGINE = 'django.contrib.sessions.backends.cache'\n"
+    )
+    for name, text in {"redis_cache.py": CACHE, "manage.py": MANAGE}.items():
+        (small.folder / name).write_text(text)
+    with (small.folder / ".env.production").open("a") as file:
+        file.write(f"KEPT={tmp_path / 'kept'}\n")
+    small.golive("--only", "11-12,15,17")
+    small.golive("--only", "27")
+    assert small.status("27.6") is Status.OPEN, "a deployment more needs consent"
+    cloud = small.internet.cloud
+    _, events = small.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    assert small.status("27.6") is Status.DONE, evidence_texts(events)["27.6"]
+    assert not {name for name in cloud.service("web")["variables"] if name.startswith("GOLIVE_")}
+    assert cloud.service("web")["settings"]["preDeployCommand"] == []
+    settings.write_text(settings.read_text() + "CACHES['default']['KEY_PREFIX'] = str(os.getpid())\n")
+    _, events = small.golive("--only", "27", GOLIVE_BACKGROUND="yes")
+    assert (
+        small.status("27.6") in {Status.FAILED, Status.DRIFTED} and "not found again" in evidence_texts(events)["27.6"]
+    )

@@ -21,6 +21,11 @@ class BackgroundProcess(ABC):
     @abstractmethod
     def running(self) -> bool: ...
 
+    @property
+    @abstractmethod
+    def succeeded(self) -> bool:
+        """Whether it has ended with exit code 0."""
+
     @abstractmethod
     def failure(self) -> str:
         """Return why it ended, from its log. Empty while it runs."""

@@ -97,9 +97,11 @@ class Cloud:
         with self.lock:
             service = {"id": new_id(), "name": name, "project": project["id"], "variables": {}, "domain": "",
                        "volume": "", "mount": "", "schedules": [], "kind": "site", "deployment": None,
+                       "next_run": None,
                        "settings": {"healthcheckPath": None, "healthcheckTimeout": None, "startCommand": None,
                                     "preDeployCommand": None, "drainingSeconds": None,
-                                    "numReplicas": None}}  # fmt: skip
+                                    "numReplicas": None, "cronSchedule": None,
+                                    "restartPolicyType": "ON_FAILURE"}}  # fmt: skip
             project["services"][service["id"]] = service
             return service
 

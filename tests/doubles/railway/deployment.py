@@ -48,6 +48,8 @@ class Deployment:
     live_once: bool = False
     variables: dict = field(default_factory=dict)
     """The service's variables when it was made."""
+    instances: list[str] = field(default_factory=list)
+    """The states of the processes, of a service with a schedule only."""
 
     def say(self, text, where="log", severity="info"):
         getattr(self, where).append({"timestamp": now(), "message": text, "severity": severity, "attributes": []})
@@ -97,6 +99,9 @@ class Builder:
             deployment.say("ModuleNotFoundError: No module named 'psycopg'", severity="error")
             deployment.step("CREATE_CONTAINER", "the process ended with exit code 1", attempt=10, maxAttempts=10)
             deployment.status = "CRASHED"
+            return
+        if service["settings"]["cronSchedule"]:  # nothing starts until it is due
+            deployment.status, service["next_run"] = "SUCCESS", "2030-01-01T03:00:00.000Z"
             return
         self._start(service, deployment, command, environment, end)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from graphql import build_client_schema, graphql_sync, parse, validate
 from graphql.error import GraphQLError
 
+from doubles.railway.cron import cron_refusal
+
 SCHEMA = Path(__file__).parents[1] / "schemas" / "railway-schema.json"
 
 
@@ -107,7 +109,8 @@ class Api:
     def serviceInstance(self, environmentId, serviceId):  # noqa: N802, N803
         _, service = self._service(serviceId)
         latest = self.cloud.deployments.get(service["deployment"])
-        return {**service["settings"], "latestDeployment": self._deployment(latest) if latest else None}
+        return {**service["settings"], "nextCronRunAt": service["next_run"],
+                "latestDeployment": self._deployment(latest) if latest else None}  # fmt: skip
 
     def _one(self, name):
         found = self.cloud.deployments.get(name)
@@ -118,7 +121,8 @@ class Api:
 
     def _deployment(self, each):
         return {"id": each.id, "status": each.status, "createdAt": each.created, "deploymentStopped": False,
-                "canRollback": self._can_roll_back(each), "canRedeploy": True}  # fmt: skip
+                "canRollback": self._can_roll_back(each), "canRedeploy": True,
+                "instances": [{"id": each.id, "status": status} for status in each.instances]}  # fmt: skip
 
     def _can_roll_back(self, each):
         """Only a deployment that was live and is no longer, and whose image is not older than the plan keeps it."""
@@ -158,7 +162,14 @@ class Api:
 
     def serviceInstanceUpdate(self, serviceId, input, environmentId=None):  # noqa: A002, N802, N803
         _, service = self._service(serviceId)
+        if (schedule := input.get("cronSchedule")) and (message := cron_refusal(schedule)):
+            raise GraphQLError(message)
         service["settings"].update(input)
+        return True
+
+    def serviceDelete(self, id, environmentId=None):  # noqa: A002, N802, N803
+        project, _ = self._service(id)
+        del project["services"][id]
         return True
 
     def deploymentRedeploy(self, id, usePreviousImageTag=None):  # noqa: A002, N802, N803

@@ -12,7 +12,21 @@ if TYPE_CHECKING:
     from wizard.engine.actions.undo_context import UndoContext
     from wizard.state.journal import Record
 
-LASTING = {"project", "service", "database", "domain", "backups", "sentry", "variables", "owner", "monitor"}
+LASTING = {
+    "project",
+    "service",
+    "database",
+    "domain",
+    "backups",
+    "sentry",
+    "variables",
+    "owner",
+    "monitor",
+    "redis",
+    "background",
+    "bucket",
+    "volume",
+}
 """Parts that remain at a service when their task is undone."""
 
 

@@ -8,6 +8,7 @@ Celery, RQ, Huey, Dramatiq, django-q2 and Django's tasks.
 import os
 import sys
 
+from . import background_stores
 from .background_events import EVENTS, PROBE, name_of, note, probe, probe_path
 from .background_schedules import hurry_celery, hurry_django_q, hurry_huey, hurry_rq_cron, hurry_rq_scheduler
 from .imports import when_imported
@@ -184,10 +185,10 @@ def answer():
         backend = current_app.backend
         if "redis" in type(backend).__module__:
             tried("the result backend", lambda: backend.client.ping())
-    for alias, cache in redis_caches():
+    for alias, cache in background_stores.redis_caches():
         tried("cache " + alias, lambda cache=cache: cache.get("golive"))
-    for alias, layer in redis_layers():
-        tried("channel " + alias, lambda layer=layer: send(layer, ""))
+    for alias, layer in background_stores.redis_layers():
+        tried("channel " + alias, lambda layer=layer: background_stores.send(layer, ""))
 
 
 def tried(what, ask):
@@ -201,83 +202,11 @@ def tried(what, ask):
 
 def keep(token):
     """Keep *token* in each cache on Redis, in a session and in each channel layer."""
-    for alias, cache in redis_caches():
-        cache.set("golive-" + alias, token, 300)
-        note("kept", what="cache " + alias)
-    if sessions_on_redis():
-        store = session_store()
-        store["golive"] = token
-        store.save()
-        note("kept", what="session", key=store.session_key)
-    for alias, layer in redis_layers():
-        send(layer, token)
-        note("kept", what="channel " + alias)
+    for what, key in background_stores.keep(token):
+        note("kept", what=what, key=key)
 
 
 def find(token, session):
     """Say where *token* is found by another process than the one that kept it."""
-    for alias, cache in redis_caches():
-        note("found", what="cache " + alias, same=cache.get("golive-" + alias) == token)
-    if session:
-        note("found", what="session", same=session_store(session).get("golive") == token)
-    for alias, layer in redis_layers():
-        note("found", what="channel " + alias, same=receive(layer, token))
-
-
-def redis_caches():
-    from django.conf import settings
-    from django.core.cache import caches
-
-    return [(name, caches[name]) for name, table in settings.CACHES.items() if "redis" in table["BACKEND"].lower()]
-
-
-def sessions_on_redis():
-    from django.conf import settings
-
-    engine = settings.SESSION_ENGINE
-    alias = getattr(settings, "SESSION_CACHE_ALIAS", "default")
-    cached = engine.startswith("django.contrib.sessions.backends.cache")
-    return "redis" in engine or (cached and alias in dict(redis_caches()))
-
-
-def session_store(key=None):
-    from importlib import import_module
-
-    from django.conf import settings
-
-    return import_module(settings.SESSION_ENGINE).SessionStore(key)
-
-
-def redis_layers():
-    from django.conf import settings
-
-    tables = getattr(settings, "CHANNEL_LAYERS", None) or {}
-    names = [name for name, table in tables.items() if "redis" in str(table.get("BACKEND")).lower()]
-    if not names:
-        return []
-    from channels.layers import channel_layers
-
-    return [(name, channel_layers[name]) for name in names]
-
-
-def send(layer, token):
-    from asgiref.sync import async_to_sync
-
-    async_to_sync(layer.send)("golive-probe", {"type": "golive", "token": token})
-
-
-def receive(layer, token):
-    import asyncio
-
-    from asgiref.sync import async_to_sync
-
-    async def find_it():
-        message = {}
-        while message.get("token") != token:  # older messages come first
-            message = await asyncio.wait_for(layer.receive("golive-probe"), 5)
-
-    try:
-        async_to_sync(find_it)()
-    except asyncio.TimeoutError:
-        return False
-    return True
+    for what, same in background_stores.find(token, session):
+        note("found", what=what, same=same)

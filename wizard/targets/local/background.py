@@ -66,6 +66,10 @@ class LocalProcess(BackgroundProcess):
     def running(self) -> bool:
         return self._child.poll() is None
 
+    @property
+    def succeeded(self) -> bool:
+        return self._child.poll() == 0
+
     def failure(self) -> str:
         code = self._child.poll()
         if code is None:

@@ -22,6 +22,7 @@ from wizard.project.interpreter import AGENT
 MODULES = (
     "observer.py", "values.py", "imports.py", "traffic.py", "egress.py", "egress_sockets.py", "egress_drivers.py",
     "mail.py", "payments.py", "background.py", "background_events.py", "background_schedules.py",
+    "background_stores.py",
 )  # fmt: skip
 """The modules of the agent that run inside the service."""
 START = f"""import os, sys

@@ -1,25 +1,24 @@
-"""Workers, schedulers and Redis at Railway: a service for each line of the Procfile, made from the same files.
+"""Workers, schedules and Redis at Railway: a service for each line of the Procfile and each command of cron.
 
-Source: Railway's documentation of services, variables and deployments, and its public schema.
+They are made from the same files as the site. Source: Railway's documentation of services, variables, deployments and
+cron jobs, and its public schema.
 """
 
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from wizard.base import process
 from wizard.base.secrets import excerpt
-from wizard.checklist.answers import Question
 from wizard.plan.actions import Action, Assist, CallService
-from wizard.project import process_lines, redis_variables
+from wizard.project import cron_jobs, process_lines, redis_variables
+from wizard.project.cron_jobs import CronJob
 from wizard.project.process_lines import Line
 from wizard.services.response_guard import guard_responses
-from wizard.targets.base import Observation, Stage
-from wizard.targets.external_services import ExternalServices
+from wizard.targets.base import Observation
 from wizard.targets.railway.api import BAD, GOOD, nodes
 from wizard.targets.railway.deployments import Deployments
 from wizard.targets.railway.polling import pauses
@@ -28,7 +27,9 @@ from wizard.targets.railway.railway_error import RailwayError
 from wizard.targets.railway.service_config import ServiceConfig
 
 ANSWER = "background"
-REDIS, SERVICES = "redis", "background"
+MADE = "railway.background"
+"""The fact with the names of the services that Golive made."""
+REDIS, SERVICES, UNUSED = "redis", "background", "unused services"
 NAMES = re.compile(r"redis|valkey", re.IGNORECASE)
 PARTS = {"host": "REDISHOST", "port": "REDISPORT", "password": "REDISPASSWORD", "user": "REDISUSER"}
 """The variables of the service that the template of Redis makes."""
@@ -53,6 +54,29 @@ class BackgroundServices:
 
     def lines(self) -> list[Line]:
         return process_lines.lines(self.config.project)
+
+    def jobs(self) -> list[CronJob]:
+        """Return the commands of cron that Railway accepts."""
+        return [each for each in cron_jobs.find(self.config.project) if not each.problem]
+
+    def wanted(self) -> dict[str, dict[str, Any]]:
+        """Return the settings of each service beside the site's, by its name.
+
+        One replica, so that no schedule runs twice. A command of cron is not repeated at once if it fails.
+        """
+        found = dict[str, dict[str, Any]]()
+        for line in self.lines():
+            found[line.name] = {"startCommand": line.command, "drainingSeconds": DRAINING_SECONDS, "numReplicas": 1}
+        for job in self.jobs():
+            settings = {"startCommand": job.command, "cronSchedule": job.schedule, "restartPolicyType": "NEVER"}
+            found[job.name] = {**settings, "numReplicas": 1}
+        return found
+
+    def unused(self) -> list[str]:
+        """Return the services that Golive made for what the project no longer has."""
+        wanted, ids = self.wanted(), self.ids()
+        made = self.railway.facts.get(MADE).split()
+        return [name for name in made if name in ids and name not in wanted]
 
     def ids(self) -> dict[str, str]:
         """Return the id of each service by its name."""
@@ -84,35 +108,34 @@ class BackgroundServices:
             self.railway.api.ask("service_instance", environmentId=environment, serviceId=service_id)["serviceInstance"]
         )
 
-    def settings(self, line: Line) -> dict[str, Any]:
-        """Return the settings of the service for *line*. One replica, so that no schedule runs twice."""
-        return {"startCommand": line.command, "drainingSeconds": DRAINING_SECONDS, "numReplicas": 1}
-
     def variables(self) -> dict[str, str]:
         """Return the variables of such a service: references to those of the site, so that no secret is copied."""
         site = self.railway.facts.get("railway.service_name")
         given = self.config.variables(unrendered=True)
         return {name: value if "${{" in value else f"${{{{{site}.{name}}}}}" for name, value in given.items()}
 
-    def is_current(self, line: Line) -> bool:
-        """Whether the service of *line* exists with its settings, and has not failed with the site's current files."""
-        service_id = self.ids().get(line.name)
+    def is_current(self, name: str) -> bool:
+        """Whether the service *name* exists with its settings, and has not failed with the site's current files."""
+        service_id = self.ids().get(name)
         if not service_id:
             return False
         found, facts = self.instance(service_id), self.railway.facts
         if str((found.get("latestDeployment") or {}).get("status")) in BAD:
             return False
-        same = all(found.get(name) == value for name, value in self.settings(line).items())
-        return same and facts.get(f"railway.background.{line.name}") == facts.get("railway.deployed")
+        same = all(found.get(key) == value for key, value in self.wanted()[name].items())
+        return same and facts.get(f"railway.background.{name}") == facts.get("railway.deployed")
 
     # ---- plans
 
     def missing(self) -> list[str]:
         """Return the names of the services that have to be made."""
         wanted = ["Redis"] if self.needs_redis() and not self.redis_name() else []
-        return wanted + [line.name for line in self.lines() if line.name not in self.ids()]
+        return wanted + [name for name in self.wanted() if name not in self.ids()]
 
     def actions(self) -> Iterator[Action]:
+        if unused := self.unused():
+            what = f"delete {', '.join(unused)}, which Golive made and the project no longer needs"
+            yield CallService("Railway", UNUSED, what)
         missing = self.missing()
         if missing and self.railway.answers.get(ANSWER) != "yes":
             why = f"{', '.join(missing)} at Railway: each is a service that is billed by its use"
@@ -120,10 +143,10 @@ class BackgroundServices:
             return
         if "Redis" in missing:
             yield CallService("Railway", REDIS, "add Redis")
-        if stale := [line.name for line in self.lines() if not self.is_current(line)]:
-            yield CallService(
-                "Railway", SERVICES, f"deploy the same files as {', '.join(stale)}, without a public address"
-            )
+        if stale := [name for name in self.wanted() if not self.is_current(name)]:
+            schedules = {job.name: f" ({job.command}, at {job.schedule} UTC)" for job in self.jobs()}
+            names = ", ".join(f"{name}{schedules.get(name, '')}" for name in stale)
+            yield CallService("Railway", SERVICES, f"deploy the same files as {names}, without a public address")
 
     # ---- creation
 
@@ -148,22 +171,34 @@ class BackgroundServices:
             process.pause(pause)
 
     def deploy(self) -> None:
-        """Make and deploy the service of each line that is not current."""
-        for line in self.lines():
-            if self.is_current(line):
+        """Make and deploy each service that is not current."""
+        facts = self.railway.facts
+        for name, settings in self.wanted().items():
+            if self.is_current(name):
                 continue
-            if line.name not in self.ids():
-                self._add("--service", line.name)
-            service_id = self.ids()[line.name]
+            if name not in self.ids():
+                self._add("--service", name)
+                facts.put(MADE, " ".join(sorted({*facts.get(MADE).split(), name})))
+            service_id = self.ids()[name]
             ids = {**self.railway.ids, "serviceId": service_id}
             values = {**ids, "variables": self.variables(), "replace": False, "skipDeploys": True}
             self.railway.api.ask("set_variables", input=values)
             environment = self.railway.ids["environmentId"]
-            settings = self.settings(line)
             self.railway.api.ask("update_settings", serviceId=service_id, environmentId=environment, input=settings)
-            self.on_line(f"Railway: {line.name}")
-            self.deployments.deploy_beside(service_id, line.name)
-            self.railway.facts.put(f"railway.background.{line.name}", self.railway.facts.get("railway.deployed"))
+            self.on_line(f"Railway: {name}")
+            self.deployments.deploy_beside(service_id, name)
+            facts.put(f"railway.background.{name}", facts.get("railway.deployed"))
+            if "cronSchedule" in settings:
+                facts.put(f"railway.cron.{name}", str(self.instance(service_id).get("nextCronRunAt") or ""))
+
+    def delete_unused(self) -> None:
+        """Delete the services that Golive made and the project no longer needs."""
+        for name in self.unused():
+            environment = self.railway.ids["environmentId"]
+            self.railway.api.ask("delete_service", id=self.ids()[name], environmentId=environment)
+            self.railway.forget()
+            kept = [each for each in self.railway.facts.get(MADE).split() if each != name]
+            self.railway.facts.put(MADE, " ".join(kept))
 
     def _add(self, option: str, name: str) -> None:
         self.railway.cli.run("add", option, name, "--json", timeout=600)
@@ -173,22 +208,24 @@ class BackgroundServices:
 
     # ---- observations
 
-    def log(self, line: Line) -> list[str]:
-        """Return the newest lines that the service of *line* has logged."""
-        service_id = self.ids().get(line.name, "")
+    def log(self, name: str) -> list[str]:
+        """Return the newest lines that the service *name* has logged."""
+        service_id = self.ids().get(name, "")
         latest = (self.instance(service_id).get("latestDeployment") or {}) if service_id else {}
         return self.deployments.log(str(latest["id"])) if latest.get("id") else []
 
     def running(self) -> Observation:
-        """Whether the service of each line runs with its command."""
+        """Whether each service is deployed with its command and its schedule."""
         if missing := self.missing():
             return self._lacking(missing)
         states = {}
-        for line in self.lines():
-            service_id = self.ids()[line.name]
-            status = self.railway.deployment_status(service_id)
-            right = status in GOOD and self.instance(service_id).get("startCommand") == line.command
-            states[line.name] = status if right or status not in GOOD else "another start command"
+        for name, settings in self.wanted().items():
+            service_id = self.ids()[name]
+            status, given = self.railway.deployment_status(service_id), self.instance(service_id)
+            command = given.get("startCommand") == settings["startCommand"]
+            schedule = given.get("cronSchedule") == settings.get("cronSchedule")
+            wrong = "another start command" if not command else "another schedule" if not schedule else ""
+            states[name] = status if status not in GOOD else wrong or status
         holds = bool(states) and all(status in GOOD for status in states.values())
         showed = ", ".join(f"{name}: {status}" for name, status in states.items()) or "the Procfile names no process"
         return Observation(holds, "service", "the services at Railway", showed)
@@ -207,10 +244,31 @@ class BackgroundServices:
         showed = f"{name}: {status}" + (f"; {', '.join(lacking)} of the site do not refer to it" if lacking else "")
         return Observation(status in GOOD and not lacking, "service", "Redis, and the site's variables", showed)
 
+    def scheduled(self) -> Observation | None:
+        """Whether each command of cron has run and ended. None if the project has none."""
+        refused = [each for each in cron_jobs.find(self.config.project) if each.problem]
+        ran, ends = "the services with a schedule", list[str]()
+        if refused:
+            why = f"{refused[0].where}: {refused[0].problem}. Give it another schedule"
+            return Observation(None, "service", ran, why, absent=True)
+        for job in self.jobs():
+            given = self.instance(self.ids()[job.name]) if job.name in self.ids() else {}
+            next_run = str(given.get("nextCronRunAt") or "")
+            first = self.railway.facts.get(f"railway.cron.{job.name}")
+            states = [str(each["status"]) for each in (given.get("latestDeployment") or {}).get("instances") or []]
+            if "CRASHED" in states:
+                last = next(reversed(self.log(job.name)), "no log")
+                return Observation(False, "service", ran, f"{job.name} failed: {excerpt(last, 200)}")
+            if not first or next_run == first or "EXITED" not in states:
+                why = f"{job.name} has not run yet" + (f"; its next run is at {next_run}" if next_run else "")
+                return Observation(None, "service", ran, f"{why}. Run the task again after it")
+            ends.append(f"{job.name} ran and ended, and its next run is at {next_run}")
+        return Observation(True, "service", ran, "; ".join(ends)) if ends else None
+
     def logged(self, pattern: re.Pattern[str], what: str) -> Observation:
         """Whether a process has logged *what*. Undecided as long as it had no occasion."""
         for line in self.lines():
-            if found := next((match[0] for text in self.log(line) if (match := pattern.search(text))), ""):
+            if found := next((match[0] for text in self.log(line.name) if (match := pattern.search(text))), ""):
                 return Observation(True, "record", f"the log of {line.name}", excerpt(found, 200))
         why = f"no log shows {what} yet. Use the site, or wait until an entry is due, then run the task again"
         return Observation(None, "record", "the logs of the services", why)
@@ -222,63 +280,8 @@ class BackgroundServices:
         ran = "the seconds between SIGTERM and SIGKILL"
         if short:
             return Observation(False, "service", ran, f"fewer than {DRAINING_SECONDS} for {', '.join(short)}")
-        why = f"{DRAINING_SECONDS} for each service. That no work is lost is shown by a rehearsal: --target local"
-        return Observation(None, "service", ran, why)
-
-
-class BackgroundAtRailway(ExternalServices):
-    """The part of the target that runs workers, schedulers and Redis."""
-
-    @property
-    @abstractmethod
-    def background_services(self) -> BackgroundServices: ...
-
-    def questions(self, stage: Stage) -> list[Question]:
-        wanted = stage is Stage.BACKGROUND and self.facts.get("railway.deployment")
-        if wanted and (missing := self.background_services.missing()):
-            text = f"Create {', '.join(missing)} at Railway? Each is a service that is billed by its use."
-            why = "Without them, work that the site hands over is never done."
-            return [Question(ANSWER, text, "no", why, ("no", "yes"), needed=True)]
-        return super().questions(stage)
-
-    def actions(self, stage: Stage, *, changed: bool = False) -> list[Action]:
-        if stage is Stage.BACKGROUND and self.facts.get("railway.deployment"):
-            return list(self.background_services.actions())
-        return super().actions(stage, changed=changed)
-
-    def perform(self, part: str) -> dict[str, str]:
-        match part:
-            case "redis":
-                self.background_services.create_redis()
-            case "background":
-                self.deploy_if_changed()
-                self.background_services.deploy()
-            case _:
-                return super().perform(part)
-        return {}
-
-    @abstractmethod
-    def deploy_if_changed(self) -> None:
-        """Deploy the site if its files or variables have changed."""
-
-    def redis_hosts(self) -> set[str]:
-        return set()
-
-    def background_statuses(self, schedules: Sequence[bool]) -> dict[str, Any]:
-        if not self.facts.get("railway.deployment"):
-            nothing = Observation(
-                None, "service", "the services at Railway", "nothing is deployed yet: task 17 does it"
-            )
-            return dict.fromkeys(("27.1", "27.2", "27.3", "27.4", "27.5", "27.6"), nothing)
-        services = self.background_services
-        found = {}
-        if services.needs_redis() or services.redis_name():
-            found["27.2"] = services.redis()
-            why = "what is kept there is compared in a rehearsal: --target local"
-            found["27.6"] = Observation(None, "service", "caches, sessions and channels", why)
-        if schedules:
-            found["27.1"], found["27.5"] = services.running(), services.stopping()
-            found["27.3"] = services.logged(DONE, "work that was done")
-        if any(schedules):
-            found["27.4"] = services.logged(DUE, "an entry of the schedule")
-        return found
+        why = (
+            f"{DRAINING_SECONDS} for each service. Golive does not stop a worker of production. Rehearse it with "
+            "--target local, or deploy while a worker works, and see in its log that the work was done"
+        )
+        return Observation(None, "service", ran, why, absent=True)

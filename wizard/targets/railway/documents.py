@@ -32,11 +32,13 @@ DOCUMENTS = {
     "delete_variable": "mutation Forget($input: VariableDeleteInput!) { variableDelete(input: $input) }",
     "service_instance": """query Instance($environmentId: String!, $serviceId: String!) {
         serviceInstance(environmentId: $environmentId, serviceId: $serviceId) { healthcheckPath healthcheckTimeout
-        startCommand buildCommand preDeployCommand drainingSeconds numReplicas
-        latestDeployment { id status createdAt } } }""",
+        startCommand buildCommand preDeployCommand drainingSeconds numReplicas cronSchedule nextCronRunAt
+        restartPolicyType latestDeployment { id status createdAt instances { status } } } }""",
     "update_settings": """mutation Settings($serviceId: String!, $environmentId: String,
         $input: ServiceInstanceUpdateInput!) {
         serviceInstanceUpdate(serviceId: $serviceId, environmentId: $environmentId, input: $input) }""",
+    "delete_service": """mutation Delete($id: String!, $environmentId: String) {
+        serviceDelete(id: $id, environmentId: $environmentId) }""",
     "deployments": """query Deployments($input: DeploymentListInput!, $first: Int) {
         deployments(input: $input, first: $first) { edges { node { id status createdAt canRollback } } } }""",
     "progress": """query Progress($id: String!, $limit: Int) {

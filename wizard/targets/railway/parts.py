@@ -15,6 +15,7 @@ from wizard.targets.railway.project import RailwayProject
 from wizard.targets.railway.project_status import ProjectStatus
 from wizard.targets.railway.provisioning import Provisioning
 from wizard.targets.railway.service_config import ServiceConfig
+from wizard.targets.railway.stores import Stores
 
 
 class RailwayParts(ExternalServices):
@@ -49,6 +50,10 @@ class RailwayParts(ExternalServices):
     @cached_property
     def service_config(self) -> ServiceConfig:
         return ServiceConfig(self.railway_project, self.project, self.answers)
+
+    @cached_property
+    def stores(self) -> Stores:
+        return Stores(self.project, self.facts, self.deployments)
 
     @cached_property
     def deployments(self) -> Deployments:

@@ -25,7 +25,7 @@ from wizard.targets.base import Observation, Stage
 from wizard.targets.deployment_failure import DeploymentFailure
 from wizard.targets.railway import installation, superuser
 from wizard.targets.railway.api import GOOD
-from wizard.targets.railway.background import BackgroundAtRailway
+from wizard.targets.railway.background_target import BackgroundAtRailway
 from wizard.targets.railway.command import INSTALL
 from wizard.targets.railway.provisioning import PARTS
 from wizard.targets.railway.railway_error import RailwayError
