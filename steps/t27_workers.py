@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator
 
 from steps.shared import background_processes, background_work, derived_journeys, packages, redis_literals
-from steps.shared.background_evidence import Workers
+from steps.shared.background_evidence import NO_QUEUE, SEARCHED, Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
@@ -25,13 +25,16 @@ from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 ITEMS = tuple(f"27.{number}" for number in range(1, 7))
-SEARCHED = "searched the code and the settings"
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
 NO_CRON = (
     "needs a cron daemon, which a deployment does not have. Give each entry a service of its own with a schedule and "
     "the entry's command, such as `python manage.py runcrons`; or let Celery beat or django-q2 run it"
+)
+IN_THE_SITE = (
+    "starts a scheduler in each process of the site. Two processes run each entry twice. "
+    "Start it in a management command with a process of its own, by a BlockingScheduler"
 )
 NEXT_DOOR = "the settings, and a connection from a process of the site"
 
@@ -62,7 +65,8 @@ class WorkersAndSchedules(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         needed = background_processes.needed(project)
         cron = background_processes.cron_jobs(project)
-        if not needed and not cron and not _names_redis(project):
+        in_the_site = background_processes.site_scheduler(project)
+        if not needed and not cron and not in_the_site and not _names_redis(project):
             yield from (
                 not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
             )
@@ -93,12 +97,13 @@ def _processes(
     project: Project, sandbox: Sandbox, run: BackgroundRun, needed: list[background_processes.Needed]
 ) -> Iterator[Evidence]:
     """Evidence from the workers and schedulers."""
-    cron = background_processes.cron_jobs(project)
+    cron, place = background_processes.cron_jobs(project), background_processes.site_scheduler(project)
+    told = f"{cron} {NO_CRON}" if cron else f"{place} {IN_THE_SITE}" if place else ""
     if not needed:
-        why = "the project has no queue and no schedule"
-        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (cron and item == "27.4"))
-    if cron:
-        yield waiting("27.4", SEARCHED, f"{cron} {NO_CRON}")
+        why = NO_QUEUE if told else "the project has no queue and no schedule"
+        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (told and item == "27.4"))
+    if told:
+        yield waiting("27.4", SEARCHED, told)
     if not needed:
         return
     if why := _no_queue_here(project, sandbox):
@@ -115,7 +120,7 @@ def _processes(
     if background_work.hands_over(project):
         with sandbox.target.site() as site:
             derived_journeys.explore(project, sandbox, site)
-    for part in (workers.work, workers.stop, *(() if cron else (workers.schedule,))):
+    for part in (workers.work, workers.stop, *(() if told else (workers.schedule,))):
         yield from parts.of(part())
     parts.finish()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
+from steps import t27_workers
 from steps.shared import background_processes, redis_literals
 from steps.shared.background_evidence import Workers
 from steps.t27_workers import WorkersAndSchedules
-from tests.steps.deployed import make_sandbox
+from tests.steps.deployed import by_item, make_sandbox
 from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import UNDECIDED
@@ -54,6 +56,9 @@ def project(folder, files, text="", **values):
         pytest.param({}, {"INSTALLED_APPS": ["django_q"]}, ["exec python manage.py qcluster"], id="django-q2"),
         pytest.param({}, {"INSTALLED_APPS": ["background_task"]}, ["exec python manage.py process_tasks"],
                      id="django-background-tasks"),
+        pytest.param({"shop/management/commands/clock.py":
+                      "from apscheduler.schedulers.blocking import BlockingScheduler\nBlockingScheduler().start()\n"},
+                     {}, ["exec python manage.py clock"], id="a command with a scheduler"),
         pytest.param({}, {"INSTALLED_APPS": ["procrastinate.contrib.django"]},
                      ["exec python manage.py procrastinate worker"], id="procrastinate"),
         pytest.param({}, {"INSTALLED_APPS": ["django_q"], "Q_CLUSTER": {"sync": True}}, [], id="django-q2, in place"),
@@ -74,6 +79,22 @@ def test_work_that_golive_does_not_hand_over_is_not_judged(tmp_path):
     workers = Workers(None, None, needed, [line])
     evidence = [*workers.work(), *workers.stop()]
     assert [(each.item, each.kind) for each in evidence] == [("27.3", UNDECIDED), ("27.5", UNDECIDED)]
+
+
+def test_a_scheduler_in_the_site_itself_runs_too_often(tmp_path):
+    text = "from apscheduler.schedulers.background import BackgroundScheduler\n\nBackgroundScheduler().start()\n"
+    given = project(tmp_path, {"shop/apps.py": text})
+    found = by_item(t27_workers._processes(given, _sandbox(), None, background_processes.needed(given)))
+    assert found["27.1"] == ("not-applicable", "the project has no queue")
+    assert found["27.4"][0] == "open"
+    assert found["27.4"][1].startswith("apps.py:3 starts a scheduler in each process of the site")
+
+
+def test_a_schedule_without_a_queue_needs_no_worker():
+    needed = [background_processes.Needed("scheduler", "apscheduler", "", re.compile("x"), "", True, False)]
+    workers = Workers(None, None, needed, [])
+    evidence = [*workers.work(), *workers.stop()]
+    assert {each.status for each in evidence} == {"not-applicable"}
 
 
 def test_lines_of_the_procfile_are_kept_and_missing_ones_are_added(tmp_path):
