@@ -17,7 +17,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable, undecided, waiting
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project import process_lines, procfile
+from wizard.project import process_lines, procfile, redis_variables
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.background import BackgroundRun
@@ -28,6 +28,10 @@ ITEMS = tuple(f"27.{number}" for number in range(1, 7))
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
+UNAUTHENTICATED = (
+    "the settings read the host and the port of Redis, and no password. A platform's Redis asks for one: read its "
+    "whole address from a variable such as REDIS_URL"
+)
 NO_CRON = (
     "needs a cron daemon, which a deployment does not have. Give each entry a service of its own with a schedule and "
     "the entry's command, such as `python manage.py runcrons`; or let Celery beat or django-q2 run it"
@@ -148,11 +152,16 @@ def _free_name(name: str, given: list[process_lines.Line]) -> str:
 
 
 def _names_redis(project: Project) -> bool:
-    return bool(background_work.redis_settings(project))
+    return bool(background_work.redis_settings(project)) or any(True for _ in redis_literals.clients(project))
 
 
 def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
     """Evidence that Redis answers to each part of the site that the settings lead there."""
+    if client := next(redis_literals.clients(project), None):
+        where = f"{project.display_path(client[0])}:{client[1].lineno}"
+        showed = "the code connects to this machine"
+        yield sandbox.evidence("27.2", False, "file", SEARCHED, showed, expected=FROM_VARIABLE, where=where)
+        return
     named = background_work.redis_settings(project)
     if not named:
         yield not_applicable("27.2", SEARCHED, "no setting names Redis")
@@ -169,6 +178,11 @@ def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[E
         return
     if not described:
         yield undecided("27.2", NEXT_DOOR, "no variable names its address, which a rehearsal would replace")
+        return
+    if not redis_variables.needs_password(redis_variables.find(project)):
+        yield sandbox.evidence(
+            "27.2", False, "settings", NEXT_DOOR, UNAUTHENTICATED, expected="an address with a password"
+        )
         return
     failed = run.call("answer")
     answers = [event for event in run.events() if event["event"] == "answers"]

@@ -56,7 +56,7 @@ def values(found: Mapping[str, str], url: str) -> dict[str, str]:
 def needs_password(found: Mapping[str, str]) -> bool:
     """Whether the variables that were *found* have a place for a password."""
     kinds = set(found.values())
-    return "password" in kinds or "host" not in kinds
+    return "password" in kinds or "host" not in kinds or any(kind.startswith("url") for kind in kinds)
 
 
 def _kind(name: str, value: str) -> str:
