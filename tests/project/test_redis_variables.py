@@ -27,6 +27,7 @@ def found(folder, text, given=(), **files):
     ("text", "expected"),
     [
         ('A = os.environ.get("REDIS_URL", "redis://localhost:6379/2")\n', {"REDIS_URL": "url/2"}),
+        ('A = os.environ.get("CELERY_BACKEND", "redis://localhost:6379/0")\n', {"CELERY_BACKEND": "url/0"}),
         ('A = os.environ["CELERY_BROKER_URL"]\n', {"CELERY_BROKER_URL": "url"}),
         ('A = os.environ.get("CELERY_BROKER_URL", "amqp://localhost")\n', {}),
         ('A = os.environ.get("CELERY_RESULT_BACKEND", "django-db")\n', {}),

@@ -38,7 +38,8 @@ def find(project: Project) -> dict[str, str]:
     found = {}
     known = {**_written(project), **project.service_values()}
     for name in dict.fromkeys([*(name for _, name, _, _ in project.settings.reads()), *known, *_elsewhere(project)]):
-        if NAME.search(name) and (kind := _kind(name, known.get(name, ""))):
+        told = known.get(name, "").partition("://")[0] in SCHEMES - {"unix"}  # the value tells, whatever the name
+        if (told or NAME.search(name)) and (kind := _kind(name, known.get(name, ""))):
             found[name] = kind
     return found
 
