@@ -60,7 +60,8 @@ class ConfigureSentry(Step):
             actions += packages.add_packages(project, ("sentry-sdk",), "it reports errors to Sentry", answers)
             title = "Report errors to Sentry. Without SENTRY_DSN nothing is sent."
             settings_block.append(project, draft, title, block(project), "error reporting", only_production=False)
-            for statement in ("import os", "import sentry_sdk"):
+            silence = (sentry_init.SILENCE_IMPORT,) if sentry_init.needs_silence(project) else ()
+            for statement in ("import os", "import sentry_sdk", *silence):
                 settings_block.ensure_import(project, draft, statement)
         else:
             sentry_init.complete(project, draft)
@@ -120,7 +121,8 @@ def block(project: Project) -> list[str]:
     is_old = packages.is_older(project, "sentry-sdk", RENAMED)
     text = BLOCK.replace("{bodies}", OLD_BODIES if is_old else BODIES).replace("{ignored}", sentry_init.IGNORED)
     text = text.replace("{environment}", project.platform.environment_variable)
-    return text.replace("{commit}", project.platform.commit_variable).splitlines()
+    lines = text.replace("{commit}", project.platform.commit_variable).splitlines()
+    return [*lines, f"    {sentry_init.SILENCE}"] if sentry_init.needs_silence(project) else lines
 
 
 def _is_active(project: Project) -> bool:

@@ -17,14 +17,14 @@ from steps.shared import (
     packages,
     redis_literals,
 )
-from steps.shared.background_evidence import Workers
+from steps.shared.background_evidence import NO_QUEUE, SEARCHED, Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
-from wizard.checklist.evidence import WORST, Evidence, not_applicable, undecided
+from wizard.checklist.evidence import WORST, Evidence, not_applicable, undecided, waiting
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project import cron_jobs, process_lines, procfile
+from wizard.project import cron_jobs, process_lines, procfile, redis_variables
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.background import BackgroundRun
@@ -32,10 +32,17 @@ from wizard.targets.base import Stage
 from wizard.targets.sandbox import Sandbox
 
 ITEMS = tuple(f"27.{number}" for number in range(1, 7))
-SEARCHED = "searched the code and the settings"
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
+UNAUTHENTICATED = (
+    "the settings read the host and the port of Redis, and no password. A platform's Redis asks for one: read its "
+    "whole address from a variable such as REDIS_URL"
+)
+IN_THE_SITE = (
+    "starts a scheduler in each process of the site. Two processes run each entry twice. "
+    "Start it in a management command with a process of its own, by a BlockingScheduler"
+)
 NEXT_DOOR = "the settings, and a connection from a process of the site"
 
 
@@ -68,8 +75,8 @@ class WorkersAndSchedules(Step):
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         needed = background_processes.needed(project)
-        cron = cron_jobs.find(project)
-        if not needed and not cron and not _names_redis(project):
+        cron, in_the_site = cron_jobs.find(project), background_processes.site_scheduler(project)
+        if not needed and not cron and not in_the_site and not _names_redis(project):
             yield from (
                 not_applicable(item, SEARCHED, "the project has no queue, no schedule and no Redis") for item in ITEMS
             )
@@ -100,12 +107,13 @@ def _processes(
     project: Project, sandbox: Sandbox, run: BackgroundRun, needed: list[background_processes.Needed]
 ) -> Iterator[Evidence]:
     """Evidence from the workers and schedulers, and from what cron would run."""
-    jobs = cron_jobs.find(project)
-    of_cron = list(cron_evidence.of_jobs(jobs, sandbox, run)) if jobs else []
+    jobs, place = cron_jobs.find(project), background_processes.site_scheduler(project)
+    others = list(cron_evidence.of_jobs(jobs, sandbox, run)) if jobs else []
+    others += [waiting("27.4", SEARCHED, f"{place} {IN_THE_SITE}")] if place else []
     if not needed:
-        yield from of_cron
-        why = "the project has no queue and no schedule"
-        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (jobs and item == "27.4"))
+        yield from worst(others, iter(())) if others else ()
+        why = NO_QUEUE if others else "the project has no queue and no schedule"
+        yield from (not_applicable(item, SEARCHED, why) for item in OF_PROCESSES if not (others and item == "27.4"))
         return
     if why := _no_queue_here(project, sandbox):
         yield from (undecided(item, NEXT_DOOR, why) for item in OF_PROCESSES)
@@ -121,14 +129,14 @@ def _processes(
     if background_work.hands_over(project):
         with sandbox.target.site() as site:
             derived_journeys.explore(project, sandbox, site)
-    for part in (workers.work(), workers.stop(), worst(of_cron, workers.schedule()), workers.processes()):
+    for part in (workers.work(), workers.stop(), worst(others, workers.schedule()), workers.processes()):
         yield from parts.of(part)
     parts.finish()
 
 
-def worst(of_cron: list[Evidence], of_queue: Iterator[Evidence]) -> Iterator[Evidence]:
-    """The evidence of the schedules of cron and of a queue: the one with the worst status."""
-    found = [*of_cron, *of_queue]
+def worst(others: list[Evidence], of_queue: Iterator[Evidence]) -> Iterator[Evidence]:
+    """The evidence of other schedules, such as cron's, and of a queue: the one with the worst status."""
+    found = [*others, *of_queue]
     applicable = [each for each in found if each.status in WORST] or found
     yield min(applicable, key=lambda each: WORST.index(each.status) if each.status in WORST else 0)
 
@@ -156,11 +164,16 @@ def _free_name(name: str, given: list[process_lines.Line]) -> str:
 
 
 def _names_redis(project: Project) -> bool:
-    return bool(background_work.redis_settings(project))
+    return bool(background_work.redis_settings(project)) or any(True for _ in redis_literals.clients(project))
 
 
 def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[Evidence]:
     """Evidence that Redis answers to each part of the site that the settings lead there."""
+    if client := next(redis_literals.clients(project), None):
+        where = f"{project.display_path(client[0])}:{client[1].lineno}"
+        showed = "the code connects to this machine"
+        yield sandbox.evidence("27.2", False, "file", SEARCHED, showed, expected=FROM_VARIABLE, where=where)
+        return
     named = background_work.redis_settings(project)
     if not named:
         yield not_applicable("27.2", SEARCHED, "no setting names Redis")
@@ -177,6 +190,11 @@ def _redis(project: Project, sandbox: Sandbox, run: BackgroundRun) -> Iterator[E
         return
     if not described:
         yield undecided("27.2", NEXT_DOOR, "no variable names its address, which a rehearsal would replace")
+        return
+    if not redis_variables.needs_password(redis_variables.find(project)):
+        yield sandbox.evidence(
+            "27.2", False, "settings", NEXT_DOOR, UNAUTHENTICATED, expected="an address with a password"
+        )
         return
     failed = run.call("answer")
     answers = [event for event in run.events() if event["event"] == "answers"]

@@ -22,6 +22,7 @@ OF_SCHEDULES = {"celery", "huey", "rq_cron", "rq_scheduler", "django_q"}
 """Libraries whose entries Golive makes due."""
 OUTSIDE = re.compile(r"Connection|Network|resolve|Timeout|unreachable|Errno|gaierror|SSL", re.IGNORECASE)
 """Errors of work that wants to reach another host, which a rehearsal does not let it."""
+SEARCHED, NO_QUEUE = "searched the code and the settings", "the project has no queue"
 RAN = "the worker's own command, beside the service of the rehearsal"
 NOT_HANDED = "Golive hands no work of its own to {}. Hand some over on your site, and see that it is done"
 EXPECTED = "work that is handed over is done once"
@@ -104,6 +105,9 @@ class Workers:
 
     def work(self) -> Iterator[Evidence]:
         """Hand work over, and see its effect."""
+        if not any(each.runs_work for each in self.needed):
+            yield not_applicable("27.3", SEARCHED, NO_QUEUE)
+            return
         if not self.workers:
             yield self.sandbox.evidence("27.3", False, "process", RAN, "no worker runs", expected=EXPECTED)
             return
@@ -157,7 +161,7 @@ class Workers:
         ran = "the scheduler's own command, with each entry due at once"
         each = next((each for each in self.needed if each.schedule), None)
         if each is None:
-            yield not_applicable("27.4", "searched the code and the settings", "the project has no schedule")
+            yield not_applicable("27.4", SEARCHED, "the project has no schedule")
             return
         found = matching(each, self.lines)
         if not found:
@@ -198,6 +202,9 @@ class Workers:
     def stop(self) -> Iterator[Evidence]:
         """Stop each worker by SIGTERM during work, hand over more, and start it again. Each work is done once."""
         ran = "SIGTERM during work, then the worker again"
+        if not any(each.runs_work for each in self.needed):
+            yield not_applicable("27.5", SEARCHED, NO_QUEUE)
+            return
         if not self.workers:
             yield self.sandbox.evidence("27.5", False, "process", ran, "no worker runs", expected=EXPECTED)
             return

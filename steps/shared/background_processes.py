@@ -220,6 +220,25 @@ def _by_command(project: Project) -> Iterator[Needed]:
             pattern = re.compile(rf"manage\.py {name}\b")
             where = f"{library} in INSTALLED_APPS"
             yield Needed("worker", library, f"{_manage(project)} {name}", pattern, where, schedule=scheduled)
+    path, line = _call_of(project, "BlockingScheduler")
+    if path and path.parent.name == "commands":
+        pattern, where = re.compile(rf"manage\.py {path.stem}\b"), f"{project.display_path(path)}:{line}"
+        yield Needed("scheduler", "apscheduler", f"{_manage(project)} {path.stem}", pattern, where, True, False)
+
+
+def site_scheduler(project: Project) -> str:
+    """The file and line that start a scheduler in threads of the site, so once in each of its processes."""
+    path, line = _call_of(project, "BackgroundScheduler", "AsyncIOScheduler")
+    return f"{project.display_path(path)}:{line}" if path else ""
+
+
+def _call_of(project: Project, *names: str) -> tuple[Path | None, int]:
+    """The file and line of the first call of one of APScheduler's classes."""
+    for path, tree in modules(project, b"apscheduler"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and name_of(node) in names:
+                return path, node.lineno
+    return None, 0
 
 
 def _django_tasks(project: Project) -> Iterator[Needed]:

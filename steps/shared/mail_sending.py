@@ -129,7 +129,10 @@ def _records(project: Project, sandbox: Sandbox, provider: MailProvider | None, 
     if problem := sender_problem(sender):
         return waiting("25.7", ran, f"{problem}. Set DEFAULT_FROM_EMAIL to an address at your domain")
     if is_shared(domain) or domain.endswith(project.platform.domain_suffix):
-        why = f"nobody but {project.platform.title} can publish records for {domain}. Send from a domain of your own"
+        why = (
+            f"nobody but {project.platform.title} can publish records for {domain}. Set DEFAULT_FROM_EMAIL to an "
+            "address at a domain of your own"
+        )
         return waiting("25.7", ran, why)
     if not sandbox.target.real:
         why = f"a rehearsal asks no name server. At a real target the records of {domain} are looked up"

@@ -25,6 +25,8 @@ def _described(way: MailWay) -> str:
     name = "mail" if way.alias == "default" else "queued mail" if way.alias == "queue" else f"mail of {way.alias}"
     if way.error:
         return f"{name}: {way.backend} can't be used: {way.error}"
+    if not way.backend:
+        return f"{name} goes nowhere: {way.setting} is empty in production"
     if way.nowhere:
         return f"{name} goes to {way.nowhere}" if way.nowhere != "nowhere" else f"{name} goes nowhere"
     if way.family == "smtp":

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from steps.shared.call_arguments import change_arguments
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project import redis_variables
@@ -18,6 +19,10 @@ LOCAL = re.compile(r"rediss?://(?:[^@/]*@)?(?:localhost|127\.0\.0\.1|redis)(?::\
 """An address of this machine, or of the service `redis` in a Compose file."""
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "redis"}
 USUAL_PORT = "6379"
+CLIENTS = {"Redis", "StrictRedis"}
+ELSEWHERE = {"connection_pool", "unix_socket_path", "path"}
+"""Arguments by which a client gets its server in another way."""
+AUTHENTICATION = 'os.environ.get("REDIS_PASSWORD") or None'
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,39 @@ def find(project: Project) -> list[Literal]:
     return found
 
 
+def clients(project: Project) -> Iterator[tuple[Path, ast.Call]]:
+    """The clients that the project's own code connects to this machine, as `redis.Redis(host="localhost")`."""
+    settings = {source.path for source in project.settings.sources}
+    for path, tree in modules(project, b"edis"):
+        if path in settings or "settings" not in path.name:
+            yield from ((path, call) for call in ast.walk(tree) if isinstance(call, ast.Call) and _is_local(call))
+
+
+def _is_local(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if name not in CLIENTS or call.args or None in given or ELSEWHERE & given.keys():
+        return False
+    host, port = given.get("host"), given.get("port")
+    is_local = host is None or (isinstance(host, ast.Constant) and host.value in LOCAL_HOSTS)
+    return is_local and (port is None or _is_usual_port(port))
+
+
+def _connect_by_variables(source: Source, call: ast.Call) -> None:
+    given = {keyword.arg: keyword for keyword in call.keywords}
+    host, port = given.get("host"), given.get("port")
+    added = [] if "password" in given else [f"password={AUTHENTICATION}"]
+    if port is None:
+        added.append(f'port=int(os.environ.get("REDIS_PORT", "{USUAL_PORT}"))')
+    else:
+        source.replace(port.value, f'int(os.environ.get("REDIS_PORT", "{USUAL_PORT}"))')
+    if host is None:
+        change_arguments(source, call, add=", ".join(['host=os.environ.get("REDIS_HOST", "localhost")', *added]))
+    else:
+        source.replace(host.value, ", ".join([f'os.environ.get("REDIS_HOST", {source.segment(host.value)})', *added]))
+    source.add_import("import os")
+
+
 def _variable(database: str, names: dict[str, str]) -> str:
     """The variable for a *database* of the server. Each has its own: clearing a cache removes all that is in it."""
     if not names.get(database):
@@ -60,10 +98,16 @@ def read_from_environment(project: Project, draft: Draft) -> None:
                 for value, text in edits:
                     edited.replace(value, text)
                 edited.add_import("import os")
+            elif isinstance(node, ast.Dict) and (pair := _pair_of_variables(node)):
+                edited = draft.source(source.path, "read the address of Redis, with its password, from a variable")
+                edited.replace(pair, f'os.environ.get("REDIS_URL") or {source.segment(pair)}')
+                edited.add_import("import os")
             elif isinstance(node, ast.Tuple) and (url := _pair(node)):
                 edited = draft.source(source.path, "read the address of Redis from a variable")
                 edited.replace(node, f'os.environ.get("REDIS_URL", "{url}")')
                 edited.add_import("import os")
+    for path, call in clients(project):
+        _connect_by_variables(draft.source(path, "read the address of Redis from variables"), call)
     for each in find(project):
         source = draft.source(each.path, "read the address of Redis from a variable")
         written = source.segment(each.node)
@@ -86,7 +130,7 @@ def _host_and_port(source: Source, table: ast.Dict) -> Iterator[tuple[ast.expr, 
             continue
         text = f'os.environ.get("REDIS_HOST", {source.segment(given)})'
         if password not in entries:
-            text += f', "{password}": os.environ.get("REDIS_PASSWORD") or None'
+            text += f', "{password}": {AUTHENTICATION}'
         yield given, text
         if number is not None:
             yield number, f'int(os.environ.get("REDIS_PORT", "{USUAL_PORT}"))'
@@ -102,6 +146,15 @@ def _pair(node: ast.Tuple) -> str:
         case [ast.Constant(value=str(host)), ast.Constant() as port] if host in LOCAL_HOSTS and _is_usual_port(port):
             return f"redis://{host}:{USUAL_PORT}"
     return ""
+
+
+def _pair_of_variables(table: ast.Dict) -> ast.Tuple | None:
+    """The host and the port in `{"hosts": [(REDIS_HOST, REDIS_PORT)]}`, which has no place for a password."""
+    for key, value in zip(table.keys, table.values, strict=True):
+        match key, value:
+            case ast.Constant(value="hosts"), ast.List(elts=[ast.Tuple(elts=[host, _]) as pair]):
+                return None if isinstance(host, ast.Constant) else pair
+    return None
 
 
 def _without_variable(tree: ast.AST) -> Iterator[ast.Constant]:

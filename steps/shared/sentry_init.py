@@ -22,6 +22,10 @@ FOREIGN_HOST = "django.core.exceptions.DisallowedHost"
 """Scanners send foreign Host headers, and each would be an event. Source: sentry-sdk 2.75, tried with Django 5.2."""
 DEVELOPMENT = re.compile(r"dev(el|elopment)?|local|test(ing)?|debug|ci|staging", re.I)
 """Names of environments that are not production."""
+LOGGED_ONLY = (4, 1)
+"""Before this Django, the error is only a line of the log, which has no exception that the SDK could ignore."""
+SILENCE = 'ignore_logger("django.security.DisallowedHost")'
+SILENCE_IMPORT = "from sentry_sdk.integrations.logging import ignore_logger"
 IGNORED = f'ignore_errors=["{FOREIGN_HOST}"]'
 
 
@@ -29,6 +33,7 @@ def complete(project: Project, draft: Draft) -> None:
     """Add to *draft* what the existing call lacks: no deprecated option, and no event for a foreign Host header."""
     deprecated = not packages.is_older(project, "sentry-sdk", PII_IS_DEPRECATED)
     filtered = leaves_out_foreign_hosts(project.settings)
+    logged = needs_silence(project) and not project.settings.mentions("ignore_logger")
     for source, call in calls(project):
         options = {keyword.arg: keyword for keyword in call.keywords}
         pii = options.get("send_default_pii")
@@ -46,6 +51,15 @@ def complete(project: Project, draft: Draft) -> None:
             edited = draft.source(source.path, reason)
         if reasons:
             _edit(edited, call, pii, ignored, filters=len(reasons) > bool(pii))
+        statement = next((node for node in source.nodes if isinstance(node, ast.Expr) and node.value is call), None)
+        if logged and statement and not {None, "before_send"} & options.keys():
+            edited = draft.source(source.path, "report no foreign Host headers: this Django only logs them")
+            edited.insert_after(statement, SILENCE)
+            edited.add_import(SILENCE_IMPORT)
+
+
+def needs_silence(project: Project) -> bool:
+    return project.django < LOGGED_ONLY
 
 
 def _edit(

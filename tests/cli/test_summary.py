@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -94,6 +95,8 @@ def test_a_failure_begins_with_its_cause(repo):
     first = lines.index(f"  ✘ Failed: task 9, {task.title}: settings.py:9: no STATIC_ROOT")
     assert lines[first + 1].startswith("      Fix: ")
     assert lines[first + 2] == "      Then: golive --auto --only 9 --project x"
+    notes.note(TaskFailed(task, "9.3: a long story", (replace(confirmed, related=False),), Cause("no STATIC_ROOT")))
+    assert not any("Fix:" in line for line in summary(repo, 9, notes=notes)), "it can't explain this failure"
 
 
 def test_a_failure_before_its_items_were_checked_is_told_once(repo):

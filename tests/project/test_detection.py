@@ -140,6 +140,14 @@ def test_development_settings_get_the_users_variables_without_golives_tokens(lay
     assert layered.development_status() == (True, ["OWN"])
 
 
+def test_a_class_that_no_variable_names_in_production_is_reported(layered):
+    with layered.settings.main.open("a") as file:
+        file.write('\nimport os\nEMAIL_BACKEND = os.getenv("EMAIL_BACKEND")\n')
+    layered.refresh()
+    [text] = [str(finding) for finding in project_findings(layered) if "EMAIL_BACKEND" in str(finding)]
+    assert "EMAIL_BACKEND is None in production" in text and ".py:" in text
+
+
 def test_a_virtual_environment_in_git_is_reported_and_not_copied(layered):
     (layered.root / "venv" / "lib").mkdir(parents=True)
     (layered.root / "venv" / "pyvenv.cfg").touch()

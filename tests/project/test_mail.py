@@ -89,6 +89,7 @@ def test_admins_get_mail_about_errors(project):
         (["EMAIL_HOST, EMAIL_PORT = 'smtp.shop.net', 587"], ("smtp", "smtp.shop.net", 587, "")),
         (["EMAIL_BACKEND = 'shop.own.Own'"], ("smtp", "smtp.own.net", 2525, "")),
         (["EMAIL_BACKEND = 'django.core.mail.backends.console.EmailBackend'"], ("console", "", 0, "the log")),
+        (["import os", "EMAIL_BACKEND = os.getenv('NO_SUCH_VARIABLE')"], ("", "", 0, "nowhere")),
         (["EMAIL_BACKEND = 'django.core.mail.backends.dummy.EmailBackend'"], ("dummy", "", 0, "nowhere")),
     ],
 )

@@ -27,6 +27,7 @@ def found(folder, text, given=(), **files):
     ("text", "expected"),
     [
         ('A = os.environ.get("REDIS_URL", "redis://localhost:6379/2")\n', {"REDIS_URL": "url/2"}),
+        ('A = os.environ.get("CELERY_BACKEND", "redis://localhost:6379/0")\n', {"CELERY_BACKEND": "url/0"}),
         ('A = os.environ["CELERY_BROKER_URL"]\n', {"CELERY_BROKER_URL": "url"}),
         ('A = os.environ.get("CELERY_BROKER_URL", "amqp://localhost")\n', {}),
         ('A = os.environ.get("CELERY_RESULT_BACKEND", "django-db")\n', {}),
@@ -55,7 +56,12 @@ def test_each_variable_gets_the_part_that_it_holds():
 
 @pytest.mark.parametrize(
     ("kinds", "needed"),
-    [({"A": "url"}, True), ({"A": "host", "B": "port"}, False), ({"A": "host", "B": "password"}, True)],
+    [
+        ({"A": "url"}, True),
+        ({"A": "host", "B": "port"}, False),
+        ({"A": "host", "B": "password"}, True),
+        ({"A": "host", "B": "url/1"}, True),
+    ],
 )
 def test_a_server_has_a_password_where_the_settings_have_a_place_for_it(kinds, needed):
     assert redis_variables.needs_password(kinds) is needed

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
+from steps import t27_workers
 from steps.shared import background_processes, redis_literals
 from steps.shared.background_evidence import Workers
 from steps.t27_workers import WorkersAndSchedules
-from tests.steps.deployed import make_sandbox
+from tests.steps.deployed import by_item, make_sandbox
 from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import UNDECIDED
@@ -54,6 +56,9 @@ def project(folder, files, text="", **values):
         pytest.param({}, {"INSTALLED_APPS": ["django_q"]}, ["exec python manage.py qcluster"], id="django-q2"),
         pytest.param({}, {"INSTALLED_APPS": ["background_task"]}, ["exec python manage.py process_tasks"],
                      id="django-background-tasks"),
+        pytest.param({"shop/management/commands/clock.py":
+                      "from apscheduler.schedulers.blocking import BlockingScheduler\nBlockingScheduler().start()\n"},
+                     {}, ["exec python manage.py clock"], id="a command with a scheduler"),
         pytest.param({}, {"INSTALLED_APPS": ["procrastinate.contrib.django"]},
                      ["exec python manage.py procrastinate worker"], id="procrastinate"),
         pytest.param({}, {"INSTALLED_APPS": ["django_q"], "Q_CLUSTER": {"sync": True}}, [], id="django-q2, in place"),
@@ -74,6 +79,42 @@ def test_work_that_golive_does_not_hand_over_is_not_judged(tmp_path):
     workers = Workers(None, None, needed, [line])
     evidence = [*workers.work(), *workers.stop()]
     assert [(each.item, each.kind) for each in evidence] == [("27.3", UNDECIDED), ("27.5", UNDECIDED)]
+
+
+def test_a_scheduler_in_the_site_itself_runs_too_often(tmp_path):
+    text = "from apscheduler.schedulers.background import BackgroundScheduler\n\nBackgroundScheduler().start()\n"
+    given = project(tmp_path, {"shop/apps.py": text})
+    found = by_item(t27_workers._processes(given, _sandbox(), None, background_processes.needed(given)))
+    assert found["27.1"] == ("not-applicable", "the project has no queue")
+    assert found["27.4"][0] == "open"
+    assert found["27.4"][1].startswith("apps.py:3 starts a scheduler in each process of the site")
+
+
+def redis_evidence(given):
+    target = {"redis_hosts": lambda: {"127.0.0.1"}, "redis_description": lambda: "Redis"}
+    [found] = t27_workers._redis(given, make_sandbox(**target), None)
+    return found.status.value, found.showed, found.where
+
+
+def test_a_client_of_redis_on_this_machine_fails_wherever_it_is(tmp_path):
+    text = 'import redis\n\nr = redis.Redis(host="127.0.0.1", db=1)\n'
+    status, showed, where = redis_evidence(project(tmp_path, {"shop/signals.py": text}))
+    assert (status, showed, where) == ("failed", "the code connects to this machine", "signals.py:3")
+
+
+def test_settings_that_have_no_place_for_the_password_fail(tmp_path, monkeypatch):
+    monkeypatch.setattr(t27_workers.background_work, "redis_settings", lambda given: ["CHANNEL_LAYERS"])
+    monkeypatch.setattr(t27_workers.background_work, "unmet_needs", lambda *given: [])
+    text = 'H, P = os.environ["REDIS_HOST"], os.environ["REDIS_PORT"]\n'
+    status, showed, _ = redis_evidence(project(tmp_path, {}, text))
+    assert status == "failed" and "no password" in showed
+
+
+def test_a_schedule_without_a_queue_needs_no_worker():
+    needed = [background_processes.Needed("scheduler", "apscheduler", "", re.compile("x"), "", True, False)]
+    workers = Workers(None, None, needed, [])
+    evidence = [*workers.work(), *workers.stop()]
+    assert {each.status for each in evidence} == {"not-applicable"}
 
 
 def test_lines_of_the_procfile_are_kept_and_missing_ones_are_added(tmp_path):
@@ -135,6 +176,16 @@ def _sandbox():
         ('CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [("127.0.0.1", 6379)]}}}\n',
          'CHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": '
          '[os.environ.get("REDIS_URL", "redis://127.0.0.1:6379")]}}}\n'),
+        ('H, P = "h", 1\nCHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": [(H, P)]}}}\n',
+         'H, P = "h", 1\nCHANNEL_LAYERS = {"default": {"CONFIG": {"hosts": '
+         '[os.environ.get("REDIS_URL") or (H, P)]}}}\n'),
+        ('R = Redis(host="127.0.0.1", port=6379, db=1)\nS = Redis(db=2)\nT = Redis(host=H)\n',
+         'R = Redis(host=os.environ.get("REDIS_HOST", "127.0.0.1"), '
+         'password=os.environ.get("REDIS_PASSWORD") or None, port=int(os.environ.get("REDIS_PORT", "6379")), db=1)\n'
+         'S = Redis(\n    db=2,\n    host=os.environ.get("REDIS_HOST", "localhost"),\n'
+         '    password=os.environ.get("REDIS_PASSWORD") or None,\n'
+         '    port=int(os.environ.get("REDIS_PORT", "6379")),\n)\n'
+         'T = Redis(host=H)\n'),
         ('A = "redis://cache.example.com:6379/0"\n', 'A = "redis://cache.example.com:6379/0"\n'),
         ('HOST = "h"\nA = f"redis://localhost:6379/{HOST}"\n', 'HOST = "h"\nA = f"redis://localhost:6379/{HOST}"\n'),
     ],

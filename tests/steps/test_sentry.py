@@ -192,6 +192,18 @@ def test_only_the_sdks_own_options_leave_out_foreign_hosts(tmp_path, line, left_
     assert (draft.actions() == []) is left_out
 
 
+@pytest.mark.parametrize("django", [(3, 2), (4, 1)], ids=str)
+def test_an_old_django_only_logs_foreign_hosts(tmp_path, django):
+    project = FakeProject(tmp_path, INIT.format(f"dsn=DSN, {LISTED}"), django=django)
+    project.installed = lambda: {"versions": {"sentry-sdk": "2.75.0"}}
+    draft = Draft()
+    sentry_init.complete(project, draft)
+    [text] = [action.after.decode() for action in draft.actions()] or [""]
+    assert text.endswith('")\n') is (django < (4, 1))
+    assert (sentry_init.SILENCE in text and sentry_init.SILENCE_IMPORT in text) is (django < (4, 1))
+    assert (sentry_init.SILENCE in "\n".join(t14.block(project))) is (django < (4, 1))
+
+
 def test_an_old_sdk_keeps_the_option(tmp_path):
     project = FakeProject(tmp_path, INIT.format("dsn=DSN, send_default_pii=False, before_send=f"))
     project.installed = lambda: {"versions": {"sentry-sdk": "2.71.0"}}

@@ -47,6 +47,25 @@ def test_what_a_foreign_host_header_of_golive_causes_is_left_out():
     assert other in unexpected_errors(["Traceback (most recent call last):", '  File "a.py", line 1, in b', other])
 
 
+OF_NO_REQUEST = """Exception ignored in: <function _TemporaryFileCloser.__del__ at 0x7f44ccbdc4a0>
+Traceback (most recent call last):
+  File "/usr/lib/python3.11/tempfile.py", line 450, in __del__
+    self.close()
+FileNotFoundError: [Errno 2] No such file or directory: '/tmp/tmpee.upload.png'
+2026-11-27 10:00:02 ERROR asyncio: Task exception was never retrieved
+future: <Task finished name='T' coro=<listen_for_disconnect() done> exception=RequestAborted()>
+Traceback (most recent call last):
+  File "asgi.py", line 230, in listen_for_disconnect
+    raise RequestAborted()
+django.core.exceptions.RequestAborted
+ERROR the next one
+"""
+
+
+def test_errors_of_no_request_are_left_out():
+    assert unexpected_errors(OF_NO_REQUEST.splitlines()) == ["ERROR the next one"]
+
+
 def test_a_path_may_be_logged_without_its_quoting():
     logged = ["ERROR Internal Server Error: /books/Zoë Å/", "Traceback (most recent call last):", "KeyError: 'tea'"]
     assert unexpected_errors(logged, ["/books/Zo%C3%AB%20%C3%85/"]) == []

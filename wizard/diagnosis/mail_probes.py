@@ -29,7 +29,7 @@ def mail_way(context: ProbeContext) -> ProbeResult:
     if way.error:
         return confirmed(f"{way.backend} can't be used: {excerpt(way.error, 200)}")
     if way.nowhere:
-        return confirmed(f"{way.setting} is {way.backend}: mail goes to {way.nowhere}")
+        return confirmed(f"{way.setting} is {way.backend or 'empty'}: mail goes to {way.nowhere}")
     if way.port in platform.closed_ports:
         where = f"mail goes to {way.host}:{way.port}"
         return confirmed(f"{where}, which {platform.title} closes below its {platform.opening_plan} plan")

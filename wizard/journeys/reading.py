@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from wizard.journeys.context import Context, Contradiction, Unfinished
@@ -300,6 +301,8 @@ def check_detail(
         if answer.status == 404:
             return _missing(context, row, visitor, path, made_by_site=made_by_site)
         require(context, answer, f"GET {path}", row)
+        if not (operation.parameters or row.path):  # it shows the visitor's own, whatever was made
+            return shown_row(answer, replace(row, key=None), (), path)
         return shown_row(answer, row, others, path)
 
     context.run(

@@ -17,6 +17,9 @@ from wizard.project.inputs import Input
 
 PATIENCE = 1.5
 """Seconds in which a queue may write what a request asked for."""
+MOST_ROWS = 50
+"""Rows whose files are compared."""
+Files = dict[Key, tuple[Any, ...]]
 
 
 @dataclass
@@ -34,6 +37,23 @@ def before(context: Context, label: str) -> Before:
     counts = context.rows.counts(list(context.models()))
     keys = frozenset(context.rows.keys(label)) if label in counts else frozenset()
     return Before(label, counts, keys)
+
+
+def files_of(context: Context, label: str) -> Files:
+    """What the fields for files hold in the newest rows of a model. Empty without access to the database."""
+    rows, model = context.rows, context.surface.model(label)
+    if rows is None or model is None:
+        return {}
+    names = [each.name for each in model.inputs if each.kind in ("file", "image")]
+    found = {key: rows.values(label, key) or {} for key in rows.keys(label)[:MOST_ROWS]}
+    return {key: tuple(values.get(name) for name in names) for key, values in found.items()}
+
+
+def row_with_another_file(context: Context, label: str, then: Files) -> Row | None:
+    """The row whose file a request replaced, as a visitor's own profile that its address does not name."""
+    now = files_of(context, label) if then else {}
+    changed = [key for key, files in now.items() if then.get(key, files) != files]
+    return Row(label, changed[0]) if changed else None
 
 
 def new_row(context: Context, then: Before, attempt: Attempt, mark: str) -> Row | None:

@@ -25,7 +25,7 @@ from wizard.journeys.reading import is_login
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
 from wizard.journeys.rows import RowsError
-from wizard.journeys.saved_rows import before, new_row, values_of
+from wizard.journeys.saved_rows import before, files_of, new_row, row_with_another_file, values_of
 from wizard.journeys.visitor import Answer, Visitor
 from wizard.project.inputs import Form
 
@@ -96,6 +96,7 @@ def _uploading(
         _check_encoding(visitor, form, path)
         old = _stored_hashes(context, target) if target is not None else frozenset()
         then = before(context, resource.label)
+        held = {} if target or operation.role == "create" else files_of(context, resource.label)
         went = attempt(visitor, filler, form, path, given={**given, **marked})
         files = tuple(value for value in _leaves(went.filled.values) if isinstance(value, Upload))
         sent = files[0] if files else None
@@ -108,7 +109,8 @@ def _uploading(
             )
         if not went.accepted or sent is None:
             raise Unfinished(went.why or went.filled.problem or "the form was sent without a file")
-        made = target or new_row(context, then, went, mark if marked else "") or described(resource, went, mark)
+        made = target or row_with_another_file(context, resource.label, held)
+        made = made or new_row(context, then, went, mark if marked else "") or described(resource, went, mark)
         if target is None:
             context.made.append(Made(resource, role, made))
         if old and old == _stored_hashes(context, made):

@@ -10,6 +10,9 @@ from wizard.plan.actions import Finding
 from wizard.project.project import Project
 from wizard.project.settings_candidates import explanation
 
+CLASSES = ("EMAIL_BACKEND", "SESSION_ENGINE", "MESSAGE_STORAGE", "CSRF_FAILURE_VIEW", "DEFAULT_FILE_STORAGE")
+"""Settings that name a class or a module. Django imports it when it is used, and fails there if the value is None."""
+
 
 def project_findings(project: Project) -> list[Finding]:
     """The findings of detection about *project*. Warnings come last."""
@@ -34,6 +37,7 @@ def _warnings(project: Project) -> Iterator[Finding]:
     if project.placeholders:
         names = ", ".join(sorted(project.placeholders))
         yield Finding(f"the settings need these variables, and production must set them: {names}", warning=True)
+    yield from (Finding(text, warning=True) for text in _empty_classes(project))
     yield from (Finding(reason, warning=True) for reason in project.extra_files.values())
     for name, path in _paths_outside(project):
         yield Finding(
@@ -48,6 +52,14 @@ def _warnings(project: Project) -> Iterator[Finding]:
             f"{name}/ is a virtual environment in git: run `git rm -r --cached {name}` and add it to .gitignore",
             warning=True,
         )
+
+
+def _empty_classes(project: Project) -> Iterator[str]:
+    """Settings that must name a class, and are None in production: the variable that they read has no value there."""
+    for name in CLASSES:
+        if name in project.values and project.values[name] is None:
+            where = project.origin(name) or name
+            yield f"{where}: {name} is None in production. Set the variable that it reads, or give it a default"
 
 
 def _paths_outside(project: Project) -> Iterator[tuple[str, Path]]:

@@ -66,7 +66,7 @@ class MailWay:
     @property
     def nowhere(self) -> str:
         """Where the mail stays instead of leaving; empty if it leaves."""
-        return NOWHERE.get(self.family, "")
+        return NOWHERE.get(self.family, "") if self.backend else "nowhere"
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,9 @@ def ways(project: Project) -> list[MailWay]:
         return [MailWay(str(project.value("EMAIL_BACKEND") or ""), error=error.brief(200))]
     found = []
     for row in answer["ways"]:
-        raised = AgentError.of(row)
-        values = {name: row[name] for name in ("backend", "alias", "setting", "family", "host", "port")}
+        raised = AgentError.of(row) if row["backend"] else None
+        values = {name: row[name] for name in ("alias", "setting", "family", "host", "port")}
+        values["backend"] = row["backend"] or ""  # a variable without a value in production
         found.append(MailWay(**values, error=raised.brief(200) if raised else ""))
     return found
 

@@ -37,7 +37,8 @@ def find(project: Project) -> dict[str, str]:
     found = {}
     known = {**_written(project), **project.service_values()}
     for name in dict.fromkeys([*(name for _, name, _, _ in project.settings.reads()), *known, *_elsewhere(project)]):
-        if NAME.search(name) and (kind := _kind(name, known.get(name, ""))):
+        told = known.get(name, "").partition("://")[0] in SCHEMES - {"unix"}  # the value tells, whatever the name
+        if (told or NAME.search(name)) and (kind := _kind(name, known.get(name, ""))):
             found[name] = kind
     return found
 
@@ -55,7 +56,7 @@ def values(found: Mapping[str, str], url: str) -> dict[str, str]:
 def needs_password(found: Mapping[str, str]) -> bool:
     """Whether the variables that were *found* have a place for a password."""
     kinds = set(found.values())
-    return "password" in kinds or "host" not in kinds
+    return "password" in kinds or "host" not in kinds or any(kind.startswith("url") for kind in kinds)
 
 
 def _kind(name: str, value: str) -> str:

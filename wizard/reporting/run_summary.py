@@ -102,7 +102,7 @@ def _failed(records: Records, tasks: Sequence[Task], notes: RunNotes, options: s
         causes = [f"{item.id} {records.state.evidence[item.id].result(item.text)}" for item in items]
         cause = failure_lines(event)[0] if event else "; ".join(causes)
         yield f"  {SIGNS[Status.FAILED]} Failed: task {task.number}, {task.title}: {_short(cause)}"
-        fix = next((each.hint.fix for each in event.diagnoses if each.confirmed), "") if event else ""
+        fix = next((each.hint.fix for each in event.diagnoses if each.confirmed and each.related), "") if event else ""
         if fix:
             yield f"      Fix: {_short(fix)}"
         yield f"      Then: {_command(run_again([task.number]), options)}"

@@ -17,6 +17,13 @@ OWN_TRACEBACK = re.compile(
     rf"^Traceback.*\n(?:[ \t].*\n|\n)*\S.*(?:{'|'.join(map(re.escape, ON_PURPOSE))}).*$", re.MULTILINE
 )
 
+NO_REQUEST = re.compile(
+    r"^(?:Exception ignored in: .*|.*Task exception was never retrieved\nfuture: .*RequestAborted.*)\n"
+    r"Traceback.*\n(?:[ \t].*\n|\n)*\S.*$",
+    re.MULTILINE,
+)
+"""Errors of no request: of a destructor, such as that of an upload's file that was moved, and of a visitor who left."""
+
 
 TRACEBACK = r"(?:\n+(?:During handling .*|The above exception .*)?\n*Traceback.*\n(?:[ \t].*\n|\n)*\S.*)*"
 
@@ -30,8 +37,8 @@ def shape(path: str) -> str:
 
 
 def unexpected_errors(lines: Iterable[str], known: Collection[str] = ()) -> list[str]:
-    """Return the error lines among *lines*, without those that Golive causes, and those of the URL paths *known*."""
-    text = OWN_TRACEBACK.sub("", "\n".join(lines))
+    """Return the error lines among *lines*: not those that Golive causes, of no request, and of the paths *known*."""
+    text = NO_REQUEST.sub("", OWN_TRACEBACK.sub("", "\n".join(lines)))
     for path in sorted({shape(each) for each in known}):
         pattern = re.escape(path).replace(re.escape(ANY), r"(?=[^/\n]*\d)[^/\n]+")
         text = re.sub(rf"^.*Internal Server Error: {pattern}(?=\s|$).*{TRACEBACK}", "", text, flags=re.M)
