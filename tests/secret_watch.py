@@ -27,6 +27,11 @@ def listening():
     return found
 
 
+def running():
+    """The numbers of all processes, as text."""
+    return set(filter(str.isdigit, os.listdir("/proc")))  # noqa: PTH208 - creating a Path for each is too slow
+
+
 class BackgroundWatch:
     """Runs `_watch` in a thread while it is active. `_watch` returns after `_end` is set."""
 
@@ -44,7 +49,7 @@ class BackgroundWatch:
 
 
 class Watch(BackgroundWatch):
-    """Records the command line and the environment of every process while it is active."""
+    """Records the command line and the environment of every process that starts while it is active."""
 
     def __init__(self, forms=None):
         super().__init__()
@@ -52,6 +57,7 @@ class Watch(BackgroundWatch):
         self.seen: set[str] = set()
         self.given: set[tuple[str, str]] = set()
         """Command lines, each with a variable that is named like a secret or contains one of *forms*."""
+        self._earlier = running()
         self.before = listening()
         self.listening: set[str] = set()
         """Addresses, except loopback, on which a process started to listen."""
@@ -64,8 +70,9 @@ class Watch(BackgroundWatch):
                 break
             if turn % 20 == 0:  # listing sockets is slow, and a server runs for seconds
                 self.listening |= listening() - self.before
-            running = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - creating a Path for each is too slow
-            ages = {number: ages.get(number, 0) + 1 for number in running}
+            now = running()
+            self._earlier &= now  # the number of an ended process may be given again
+            ages = {number: ages.get(number, 0) + 1 for number in now - self._earlier}
             for number, age in ages.items():
                 if age < 10 or turn % 10 == 0:  # a new process may still call exec
                     with contextlib.suppress(OSError):

@@ -89,6 +89,7 @@ def test_the_optional_day_is_rehearsed_as_far_as_it_concerns_the_sample(journey)
 @pytest.mark.slow
 def test_a_second_run_and_a_check_change_no_file(journey):
     assert journey.changed_by_second_run == []
+    assert journey.planned_again == []
     assert journey.check_output == "", "no item has drifted"
     assert journey.changed_by_check == []
 

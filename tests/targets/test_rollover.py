@@ -128,15 +128,12 @@ def test_a_table_with_another_name_breaks_the_running_version_and_the_way_back(r
     assert found["28.3"].where == "polls/migrations/0002_more.py:1"
 
 
-def test_without_a_limit_the_migration_waits(rehearse, monkeypatch):
+def test_without_a_limit_the_migration_waits_and_without_time_to_end_the_server_loses_requests(rehearse, monkeypatch):
+    """Each concerns an item of its own, so one rehearsal shows both."""
     monkeypatch.setattr(second_deployment, "LOCK_SECONDS", 3.0)
     monkeypatch.setattr("wizard.targets.local.rollover.LOCK_SECONDS", 3.0)
-    found = rehearse(settings="")
+    found = rehearse({".env.production": ""}, settings="")
     assert found["28.2"].status is Status.FAILED and "it still waited after 3 s" in found["28.2"].showed
     assert "both versions are the same code" in found["28.3"].showed
-
-
-def test_a_server_that_ends_at_once_loses_requests_or_is_told(rehearse):
-    found = rehearse({".env.production": ""})["28.4"]
-    assert found.status is Status.FAILED
-    assert "RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set" in found.showed
+    assert found["28.4"].status is Status.FAILED
+    assert "RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set" in found["28.4"].showed

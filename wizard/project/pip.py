@@ -66,7 +66,8 @@ class PipEnvironment:
             argv = [str(self.python), "-m", "pip", verb, "--disable-pip-version-check", "--no-input", *packages]
         elif shutil.which("uv"):
             arguments = [argument for argument in packages if argument != "--yes"]
-            argv = ["uv", "pip", verb, "--python", str(self.python), *arguments]
+            compiled = ["--compile-bytecode"] if verb == "install" else []  # as pip does; Golive's children do not
+            argv = ["uv", "pip", verb, *compiled, "--python", str(self.python), *arguments]
         else:
             raise CommandError(
                 "Packages can't be installed",

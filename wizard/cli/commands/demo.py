@@ -60,7 +60,8 @@ def _installation(backend: Path) -> tuple[tuple[str, ...], ...]:
     venv, requirements = str(backend / "venv"), str(backend / "requirements.txt")
     python = f"{venv}/bin/python"
     if shutil.which("uv"):
-        install = ("uv", "pip", "install", "--python", python, "-r", requirements)
+        # Golive's children write no bytecode. Without that of the packages, each would compile what it imports.
+        install = ("uv", "pip", "install", "--compile-bytecode", "--python", python, "-r", requirements)
         return ("uv", "venv", "--quiet", "--python", sys.executable, venv), install
     pip = (python, "-m", "pip", "install", "--disable-pip-version-check")
     return (sys.executable, "-m", "venv", venv), (*pip, "-r", requirements)
