@@ -121,7 +121,7 @@ def test_lines_of_the_procfile_are_kept_and_missing_ones_are_added(tmp_path):
     given = project(
         tmp_path,
         {
-            "shop/celery.py": APP + "app.conf.beat_schedule = {}\n",
+            "shop/celery.py": APP + 'app.conf.beat_schedule = {"a": {"task": "shop.a", "schedule": 60}}\n',
             "Procfile": WEB + "worker: celery -A shop worker -c 1\n",
         },
     )
