@@ -180,7 +180,7 @@ class UploadTrial:
                 return f"GET {shown(address)} gave {kept.file}, and does not after the next deployment: {fetcher.why}"
         elif not self.private and fetcher.refused_to_all(later.url):
             if self.project.value(UNSIGNED) is False:
-                return f"the storage keeps {kept.file}, but {UNSIGNED} = False, and a private bucket then gives it to nobody"
+                return f"the storage keeps {kept.file}, but {UNSIGNED} = False: a private bucket gives it to nobody"
             return f"the storage keeps {kept.file}, but GET {shown(later.url)} got {fetcher.why}"
         if at_risk([each for each in self.fields if _is_of(each, later)], self.target.volume_mount()):
             return f"{kept.file} is outside of the deployment and of the volume, where a platform keeps nothing"
