@@ -100,7 +100,7 @@ def test_a_file_must_be_the_same_and_have_its_address_after_the_next_deployment(
             "open",
             "allow public reads and run `golive confirm 26.2`, or remove that line",
         ),
-        ("AWS_QUERYSTRING_AUTH = False; AWS_S3_ENDPOINT_URL = 'https://t3.example'", "failed", "a private bucket gives it to nobody"),
+        ("AWS_QUERYSTRING_AUTH = False; AWS_S3_ENDPOINT_URL = 'https://t3.example'", "failed", "gives it to nobody"),
     ],
 )
 def test_an_address_without_a_signature_needs_a_public_bucket(monkeypatch, settings, status, says):
