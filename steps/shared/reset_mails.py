@@ -111,7 +111,7 @@ def _leads_away(host: str) -> str:
 
 
 def _address_problem(parts: SplitResult, own: OwnHosts) -> str:
-    """Return the problem of the scheme or the port of a link. Empty for none, and for a host that is judged elsewhere."""
+    """Return the problem of the scheme or the port of a link. Empty for none, and for a host judged elsewhere."""
     host = parts.hostname or ""
     if not host or is_local(host):
         return ""
