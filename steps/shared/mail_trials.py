@@ -45,7 +45,7 @@ def sent_through_backend(
 
 
 def _is_refusal(trial: MailTrial) -> bool:
-    """Whether an API refused a message for good, and not because of too many."""
+    """Whether an API refused the message itself, and did not just limit their number."""
     return 400 <= trial.status < 500 and trial.status != 429 and "throttl" not in trial.problem.lower()
 
 

@@ -24,7 +24,7 @@ OWN_PAGES = re.compile(r"FRONT|CLIENT|SITE|BASE|APP|WEB|UI|SPA|PUBLIC|RESET|ROOT
 GROUPS = ("DJOSER", "REST_AUTH", "HEADLESS_FRONTEND_URLS", "SIMPLE_JWT")
 """Settings of libraries, whose entries may have such names."""
 UNFINISHED = re.compile(r"(?<![\w@./-])(?:example\.(?:com|org|net)|localhost(?::\d+)?|127\.0\.0\.1(?::\d+)?)(?![\w-])")
-"""A name that stands in a text in place of the site's. Not the domain of an address of a person."""
+"""A placeholder for the site's name in a text. The domain of an e-mail address is none."""
 STANDARD_PORTS = (None, 80, 443)
 
 
@@ -71,7 +71,7 @@ def _matches(pattern: str, origin: str) -> bool:
 
 @dataclass
 class Judgement:
-    """What is wrong with a mail, and what could not be told. Without either, *found* says what it has."""
+    """The problems of a mail, and what Golive does not know about it. Without either, *found* describes it."""
 
     problems: list[str] = field(default_factory=list)
     unknown: str = ""
@@ -111,7 +111,7 @@ def _leads_away(host: str) -> str:
 
 
 def _address_problem(parts: SplitResult, own: OwnHosts) -> str:
-    """What is wrong with the scheme or the port of a link that does something."""
+    """Return the problem of the scheme or the port of a link. Empty for none, and for a host judged elsewhere."""
     host = parts.hostname or ""
     if not host or is_local(host):
         return ""

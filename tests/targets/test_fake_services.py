@@ -124,8 +124,11 @@ def test_cloudinary_gives_files_names_of_its_own(media, kind, file, name):
     assert httpx.get(answer["secure_url"], verify=context, trust_env=False).content == b"content"
 
 
-def test_cloudinary_takes_no_document_as_a_picture(media):
-    assert uploaded(media[0], "image", "a.docx")["error"]["message"] == "Invalid image file"
+def test_cloudinary_refuses_documents_as_pictures_where_golive_chose_the_stub(media):
+    double, _ = media
+    assert uploaded(double, "image", "a.docx")["format"] == "docx"
+    double.pictures_only = True
+    assert uploaded(double, "image", "a.docx")["error"]["message"] == "Invalid image file"
 
 
 def test_cloudinary_keeps_large_uploads_out_of_memory(media):

@@ -68,8 +68,8 @@ def test_nothing_is_written_where_no_volume_is_mounted(tmp_path):
     assert not Path("/usr/media").exists()
 
 
-def test_an_answer_that_does_not_tell_about_each_file_says_nothing(tmp_path, volume):
-    with pytest.raises(NotYetError, match="did not tell about each file"):
+def test_an_output_that_lacks_a_file_is_refused(tmp_path, volume):
+    with pytest.raises(NotYetError, match="did not report each file"):
         states(volume, given(tmp_path, a="one"), run=lambda command, stdin: "[true, '']\nWelcome\n[]")
 
 

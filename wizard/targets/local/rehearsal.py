@@ -247,6 +247,7 @@ class Rehearsal(BackgroundSite):
         if upload_stores.uses_bucket(self.project):
             found |= upload_stores.bucket_variables(names, self.servers.bucket)
         if upload_stores.uses_cloudinary(self.project, self.config):
+            self.servers.cloudinary.pictures_only = True
             found |= upload_stores.cloudinary_variables(names, self.servers.cloudinary)
         if mount and self.settings_variables(f"^{mount}$"):
             found[mount] = str(self._volume)

@@ -50,7 +50,7 @@ with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as files:
                 digest = whole.hexdigest()
         print(json.dumps([there, digest]))
 """
-"""Copies the files of an archive to the volume, except for those that are there, and tells the SHA-256 of each."""
+"""Copies the files of an archive to the volume, except for those that are there, and prints the SHA-256 of each."""
 
 
 class ServiceShell(RailwayParts):
@@ -117,8 +117,8 @@ class ServiceShell(RailwayParts):
             answer = self.run_in_service(command, archive)
         lines = [line for line in answer.splitlines() if line.startswith("[")]
         if len(lines) != len(wanted):
-            why = excerpt(answer, 200) or "it told nothing"
-            raise NotYetError("The volume at Railway did not tell about each file", why, CONNECT)
+            why = excerpt(answer, 200) or "it printed nothing"
+            raise NotYetError("The command in the service did not report each file", why, CONNECT)
         return [Copied(file, _state(file, *json.loads(line)), "") for file, line in zip(wanted, lines, strict=True)]
 
 
@@ -136,7 +136,7 @@ def below(mount: str, location: str, name: str) -> str:
 
 
 def copy_command(service: str, folder: str, location: str) -> str:
-    """The command by which a person copies *folder* to *location* on the volume."""
+    """Return a command that copies *folder* to *location* on the volume."""
     unpack = f"mkdir -p {shlex.quote(location)} && tar -xf - --skip-old-files -C {shlex.quote(location)}"
     there = f"railway ssh --service {shlex.quote(service)} -- {shlex.quote(unpack)}"
     return f"tar -C {shlex.quote(folder)} -cf - . | {there}"
