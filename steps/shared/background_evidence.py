@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,8 +17,8 @@ from wizard.targets.background import BackgroundProcess, BackgroundRun, Event
 from wizard.targets.sandbox import Sandbox
 
 START_SECONDS, WORK_SECONDS, SCHEDULE_SECONDS = 40.0, 30.0, 40.0
-LENGTH = 2.0
-"""How many seconds the work takes that must not get lost."""
+SHORTEST, LONGEST = 2.0, 8.0
+"""How many seconds the work takes that must not get lost: longer on a busy machine, where SIGTERM arrives late."""
 OF_SCHEDULES = {"celery", "huey", "rq_cron", "rq_scheduler", "django_q"}
 """Libraries whose entries Golive makes due."""
 OUTSIDE = re.compile(r"Connection|Network|resolve|Timeout|unreachable|Errno|gaierror|SSL", re.IGNORECASE)
@@ -35,6 +36,7 @@ class Workers:
     needed: list[Needed]
     lines: list[Line]
     started: dict[Line, BackgroundProcess] = field(default_factory=dict)
+    length: float = SHORTEST
     late: dict[Line, str] = field(default_factory=dict)
     """Why a process was not ready in time."""
     not_due: str = ""
@@ -108,7 +110,9 @@ class Workers:
             return
         for each, line in self.workers:
             token, process = secrets.token_hex(8), self.started[line]
+            begun = time.monotonic()
             failed = self.run.hand_over(each.library, token, queue=queue_of(line.command))
+            self.length = max(self.length, min(2 * (time.monotonic() - begun), LONGEST))
             if failed:
                 showed = f"the site can't hand work over: {excerpt(failed, 300)}"
             elif not self._done([token], process):
@@ -202,7 +206,7 @@ class Workers:
         """What is lost when the worker of *line* is stopped during work. Empty if nothing is."""
         during, later = secrets.token_hex(8), secrets.token_hex(8)
         queue, process = queue_of(line.command), self.started[line]
-        failed = self.run.hand_over(each.library, during, LENGTH, queue)
+        failed = self.run.hand_over(each.library, during, self.length, queue)
         begun = not failed and self.run.wait(lambda events: _begun(events, during), WORK_SECONDS, process)
         if not begun:
             return failed or process.failure() or "the worker did not begin the work"
