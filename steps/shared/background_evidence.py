@@ -132,7 +132,7 @@ class Workers:
             return
         of_schedule = self._scheduled()
         failed = [event for event in events if event["event"] == "failed" and event["name"] not in of_schedule]
-        done = sorted({str(event["name"]) for event in events if _succeeded(event)} - {PROBE})
+        done = _own({str(event["name"]) for event in events if _succeeded(event)})
         if failed:
             showed = f"{failed[0]['name']} raised {excerpt(str(failed[0]['error']), 200)}"
             if OUTSIDE.search(str(failed[0]["error"])):
@@ -236,8 +236,13 @@ def _unknown(events: list[Event]) -> list[str]:
     return sorted((names["known"] - names["ready"]) | (refused - scheduled))
 
 
+def _own(names: set[str]) -> list[str]:
+    """Those of *names* that are the project's, and neither Golive's nor Celery's."""
+    return sorted(name for name in names - {PROBE} if not name.startswith("celery."))
+
+
 def _done(names: set[str]) -> str:
-    own = sorted(name for name in names - {PROBE} if not name.startswith("celery."))
+    own = _own(names)
     return f"done: {', '.join(own)}" if own else "the schedule has no entry yet; one of Golive's own was done"
 
 
