@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.shared import background_work, derived_journeys, journey_evidence
+from steps.shared import background_work, derived_journeys, journey_evidence, redis_literals
 from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.health_answer import find_leak, is_healthy
 from steps.shared.login_form import log_in
@@ -48,7 +48,8 @@ class TestDeployment(Step):
         target = sandbox.target
         actions = target.actions(Stage.TEST)
         account = target.superuser_password_action(superuser_fields(project)[1]) if actions else None
-        return Plan.of(account, *actions, remarks=target.remarks(Stage.TEST))
+        remarks = (*target.remarks(Stage.TEST), *redis_literals.remarks(project))
+        return Plan.of(account, *actions, remarks=remarks)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -16,8 +17,8 @@ from wizard.targets.background import BackgroundProcess, BackgroundRun, Event
 from wizard.targets.sandbox import Sandbox
 
 START_SECONDS, WORK_SECONDS, SCHEDULE_SECONDS = 40.0, 30.0, 40.0
-LENGTH = 2.0
-"""How many seconds the work takes that must not get lost."""
+SHORTEST, LONGEST = 2.0, 8.0
+"""How many seconds the work takes that must not get lost: longer on a busy machine, where SIGTERM arrives late."""
 OF_SCHEDULES = {"celery", "huey", "rq_cron", "rq_scheduler", "django_q"}
 """Libraries whose entries Golive makes due."""
 OUTSIDE = re.compile(r"Connection|Network|resolve|Timeout|unreachable|Errno|gaierror|SSL", re.IGNORECASE)
@@ -37,6 +38,7 @@ class Workers:
     needed: list[Needed]
     lines: list[Line]
     started: dict[Line, BackgroundProcess] = field(default_factory=dict)
+    length: float = SHORTEST
     late: dict[Line, str] = field(default_factory=dict)
     """Why a process was not ready in time."""
     not_due: str = ""
@@ -115,7 +117,9 @@ class Workers:
             if each.library in BY_COMMAND:
                 continue
             token, process = secrets.token_hex(8), self.started[line]
+            begun = time.monotonic()
             failed = self.run.hand_over(each.library, token, queue=queue_of(line.command))
+            self.length = max(self.length, min(2 * (time.monotonic() - begun), LONGEST))
             if failed:
                 showed = f"the site can't hand work over: {excerpt(failed, 300)}"
             elif not self._done([token], process):
@@ -142,7 +146,7 @@ class Workers:
             return
         of_schedule = self._scheduled()
         failed = [event for event in events if event["event"] == "failed" and event["name"] not in of_schedule]
-        done = sorted({str(event["name"]) for event in events if _succeeded(event)} - {PROBE})
+        done = _own({str(event["name"]) for event in events if _succeeded(event)})
         if failed:
             showed = f"{failed[0]['name']} raised {excerpt(str(failed[0]['error']), 200)}"
             if OUTSIDE.search(str(failed[0]["error"])):
@@ -222,7 +226,7 @@ class Workers:
         """What is lost when the worker of *line* is stopped during work. Empty if nothing is."""
         during, later = secrets.token_hex(8), secrets.token_hex(8)
         queue, process = queue_of(line.command), self.started[line]
-        failed = self.run.hand_over(each.library, during, LENGTH, queue)
+        failed = self.run.hand_over(each.library, during, self.length, queue)
         begun = not failed and self.run.wait(lambda events: _begun(events, during), WORK_SECONDS, process)
         if not begun:
             return failed or process.failure() or "the worker did not begin the work"
@@ -252,8 +256,13 @@ def _unknown(events: list[Event]) -> list[str]:
     return sorted((names["known"] - names["ready"]) | (refused - scheduled))
 
 
+def _own(names: set[str]) -> list[str]:
+    """Those of *names* that are the project's, and neither Golive's nor Celery's."""
+    return sorted(name for name in names - {PROBE} if not name.startswith("celery."))
+
+
 def _done(names: set[str]) -> str:
-    own = sorted(name for name in names - {PROBE} if not name.startswith("celery."))
+    own = _own(names)
     return f"done: {', '.join(own)}" if own else "the schedule has no entry yet; one of Golive's own was done"
 
 

@@ -82,6 +82,16 @@ def _connect_by_variables(source: Source, call: ast.Call) -> None:
     source.add_import("import os")
 
 
+def remarks(project: Project) -> Iterator[str]:
+    """Say before a deployment is tested that its requests will wait for a Redis that is not there."""
+    if found := find(project):
+        place = f"{project.display_path(found[0].path)}:{found[0].node.lineno}"
+        yield (
+            f"{place} names a Redis server on the service's own machine, where there is none. Requests that use it may "
+            "wait for a minute and fail. Task 27 reads the address from a variable: run it first, with `--only 27`."
+        )
+
+
 def _variable(database: str, names: dict[str, str]) -> str:
     """The variable for a *database* of the server. Each has its own: clearing a cache removes all that is in it."""
     if not names.get(database):

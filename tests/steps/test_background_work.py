@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from steps import t18_test_deployment as t18
-from steps.shared import background_work
+from steps.shared import background_work, redis_literals
 from tests.steps.deployed import Site, make_sandbox
 from tests.steps.fakes import url
 from tests.steps.served import Served
@@ -89,3 +91,17 @@ def test_the_item_of_the_endpoints_stays_open(tmp_path, monkeypatch, failing, st
     pages = {path: 500 if path in failing else 200 for path in ("/order/", "/about/")}
     evidence = t18.TestDeployment(None)._endpoints(project, make_sandbox(), Site(pages))
     assert evidence.status.value == status and evidence.showed.startswith(showed)
+
+
+@pytest.mark.parametrize(
+    ("url", "remarks"),
+    [('"redis://localhost:6379/0"', 1), ('os.environ.get("REDIS_URL", "redis://localhost:6379/0")', 0)],
+    ids=["in the code", "from a variable"],
+)
+def test_task_18_says_that_requests_will_wait_for_a_redis_that_the_code_names(tmp_path, url, remarks):
+    files = {"shop/celery.py": f"import os\nfrom celery import Celery\n\napp = Celery('shop', broker={url})\n"}
+    project = Served(tmp_path, files, service_values=dict)
+    found = list(redis_literals.remarks(project))
+    assert len(found) == remarks and all("shop/celery.py:4" in each and "--only 27" in each for each in found)
+    target = SimpleNamespace(actions=lambda stage: [], remarks=lambda stage: ())
+    assert t18.TestDeployment(None).plan(project, SimpleNamespace(target=target), None).remarks == tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 
 from steps import t27_workers
 from steps.shared import cron_evidence
+from steps.shared.background_evidence import Workers
+from steps.shared.background_processes import Needed
 from steps.t27_workers import WorkersAndSchedules
 from tests.conftest import installer, made_once, make_environment
 from tests.steps import real_project
@@ -19,6 +22,7 @@ from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, Status
 from wizard.project import release_environment
 from wizard.project.cron_jobs import CronJob
+from wizard.project.process_lines import Line
 from wizard.targets.base import Database
 
 PACKAGES = (
@@ -317,3 +321,16 @@ def test_one_good_schedule_hides_no_failure_of_another(of_cron, of_queue, status
         return Evidence("27.4", Status(name), "process", "", "")
 
     assert [each.status.value for each in t27_workers.worst([given(of_cron)], iter([given(of_queue)]))] == [status]
+
+
+def test_a_process_that_ends_after_its_start_is_not_ticked():
+    needed = Needed("cron", "rq_cron", "", re.compile("rqcron"), "shop/schedule.py:3", schedule=True, runs_work=False)
+    line = Line("cron", "exec python manage.py rqcron shop.schedule", "Procfile:2")
+    failures = iter(["", "it ended with exit code 1: Unknown command: 'rqcron'"])
+    process = SimpleNamespace(failure=lambda: next(failures))
+    run = SimpleNamespace(start=lambda name, command: process)
+    workers = Workers(make_sandbox(), run, [needed], [line])
+    workers.start_all()
+    assert process.failure() == "", "it still ran when it had just been started"
+    [evidence] = workers.processes()
+    assert evidence.status is Status.FAILED and "Unknown command" in evidence.showed and evidence.where == "Procfile:2"

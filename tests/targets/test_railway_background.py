@@ -11,6 +11,7 @@ from doubles.railway.cron import cron_refusal, run_due
 from tests.targets.railway_project import evidence_texts
 from wizard.checklist.evidence import Status
 from wizard.project import cron_jobs
+from wizard.targets.railway.background import DONE, DUE
 
 WORK = """
 import os, signal
@@ -126,6 +127,33 @@ def test_a_command_of_cron_gets_a_service_with_its_schedule_until_the_project_dr
     (cron.folder / "app.json").write_text('{"cron": [{"command": "python job.py", "schedule": "* * * * *"}]}')
     status, text = run(GOLIVE_BACKGROUND="yes")
     assert names() == {"web", "Postgres"} and "more often than every 5 minutes" in text and status is Status.OPEN
+
+
+IN_LOGS = [
+    (DONE, "[2026-11-28: INFO/Pool-1] Task shop.send-mail[f3d5edf6-fd89-4715] succeeded in 0.1s: None"),
+    (DONE, "12:00:00 Worker abc: default: Job OK (0b1c-22)"),
+    (DONE, "12:00:00 [Q] INFO Processed 'shop.tasks.tidy [nightly]' (lion-echo-two-low)"),
+    (DONE, "INFO:huey:Worker-1:shop.tasks.tidy: 5f0c8a1e-1111-4a2b-9c3d-0123456789ab executed in 0.003s"),
+    (DONE, "Task id=abc path=shop.tasks.tidy state=SUCCESSFUL"),
+    (DUE, "Scheduler: Sending due task Send the digest (shop.tasks.digest)"),
+    (DUE, "INFO:huey:Scheduler:Enqueueing periodic task shop.tasks.tidy: 5f0c."),
+    (DUE, "Enqueued job tidy to queue default"),
+    (DUE, "Process-1 created task lion-echo from schedule [nightly]"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "line"), IN_LOGS)
+def test_what_a_worker_logs_of_its_work_is_found(pattern, line):
+    assert pattern.search(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["SELECT 1 executed in 3 ms", "Processed 14 rows [ok]", "Task mail failed", "the order (no. 3): Job OK",
+     "Task shop.mail[f3d5] received", "Task id=abc path=shop.tasks.tidy state=RUNNING", "scheduled a task"],
+)  # fmt: skip
+def test_what_an_application_logs_itself_is_no_work(line):
+    assert not DONE.search(line) and not DUE.search(line)
 
 
 @pytest.mark.parametrize("schedule", ["* * * * *", "*/2 * * * *", "0 3 * *"])

@@ -36,8 +36,16 @@ PARTS = {"host": "REDISHOST", "port": "REDISPORT", "password": "REDISPASSWORD", 
 REDIS_SECONDS = 300.0
 DRAINING_SECONDS = 30
 """How long Railway waits between SIGTERM and SIGKILL. Its default is 0: work that has begun would be lost."""
-DONE = re.compile(r"Task [\w.]+\[[\w-]+\] succeeded|\): Job OK|Processed .*\[|executed in \d")
-DUE = re.compile(r"Scheduler: Sending due task [\w.-]+")
+DONE = re.compile(
+    r"Task \S+\[[\w-]+\] succeeded in \d|\bJob OK\b.*\([\w:.-]+\)|Processed '[^']+' \([\w-]+\)"
+    r"|: [0-9a-f-]{36}\b.* executed in \d|Task id=\S+ path=\S+ state=SUCCE"
+)
+"""What Celery, RQ, django-q2, Huey and Django's tasks log of work that is done. Dramatiq logs nothing."""
+DUE = re.compile(
+    r"Scheduler: Sending due task .+ \(\S+\)|Enqueueing periodic task \S+|Enqueued job \S+ to queue \S+"
+    r"|created task \S+ from schedule \["
+)
+"""What Celery's beat, Huey, RQ's own scheduler and django-q2 log of an entry that is due."""
 
 
 @guard_responses("Railway")
