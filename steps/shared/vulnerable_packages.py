@@ -102,6 +102,11 @@ def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[
             remarks.append(f"{each.name} {each.version} stays: {found}")
     if not upgrades:
         return [], remarks
+    first = upgrades[0]
+    remarks.append(
+        f"If the project does not start with them, everything is rolled back. Then answer {QUESTION}: no, or keep "
+        f"the release that works by a requirement such as {first.name}<{first.to}."
+    )
     changed = packages.changed_files(project)
     before = [path for path in changed if is_uncommitted(project, path)]
     actions: list[Action] = [InstallPackages(tuple(each.requirement for each in upgrades), WHY), *draft.actions()]
