@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from steps.shared import background_work, derived_journeys, journey_evidence, redis_literals
+from steps.shared import admin_guard, background_work, derived_journeys, journey_evidence, redis_literals
 from steps.shared.accounts import ensure_superuser, list_addresses, superuser_fields
 from steps.shared.health_answer import find_leak, is_healthy
 from steps.shared.login_form import log_in
@@ -104,6 +104,10 @@ class TestDeployment(Step):
         ran = "the login form, sent as a browser does"
         if not logged_in and SECOND_STEP.search(showed):
             why = f"the site accepts the password, and asks for a further step: {showed}. Log in yourself to see it"
+            yield waiting("18.5", ran, why)
+            return
+        if not logged_in and (app := admin_guard.factor_app(project)):
+            why = f"{app} asks for a code as well as the password: {showed}. Log in yourself to see it"
             yield waiting("18.5", ran, why)
             return
         yield sandbox.evidence("18.5", logged_in, "request", ran, showed)

@@ -21,11 +21,11 @@ def list_addresses(project: Project, limit: int = 60) -> list[str]:
 
     Leaves out patterns with parameters, the admin, external logins, static files, logout and delete views, those that
     delete rows or send mail when they are opened, views that accept only POST, those that create an order, and
-    `skip_urls` of golive.yaml.
+    `skip_urls` of golive.yaml. The project's own views come first: a library may have more than *limit*.
     """
     paths: list[str] = []
     skipped = read_config(project.root).skip_urls
-    for url in project.urls:
+    for url in sorted(project.urls, key=lambda url: url.file is None):
         parameters = re.search(r"<|\(\?P", url.route)
         has_effect = re.search(r"logout|delete|remove|unsubscribe|__debug__|static|media", url.route + (url.name or ""))
         post_only = url.methods is not None and "get" not in url.methods

@@ -18,7 +18,7 @@ from packaging.version import Version
 
 from steps.shared import packages
 from steps.shared.commits import is_uncommitted, plan_commit
-from wizard.base.errors import NotYetError, ServiceError, StepError, Stopped
+from wizard.base.errors import EditError, NotYetError, ServiceError, StepError, Stopped
 from wizard.base.wording import plural
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, undecided
@@ -102,6 +102,11 @@ def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[
             remarks.append(f"{each.name} {each.version} stays: {found}")
     if not upgrades:
         return [], remarks
+    first = upgrades[0]
+    remarks.append(
+        f"If the project does not start with them, everything is rolled back. Then answer {QUESTION}: no, or keep "
+        f"the release that works by a requirement such as {first.name}<{first.to}."
+    )
     changed = packages.changed_files(project)
     before = [path for path in changed if is_uncommitted(project, path)]
     actions: list[Action] = [InstallPackages(tuple(each.requirement for each in upgrades), WHY), *draft.actions()]
@@ -224,8 +229,18 @@ def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         return
     named = "; ".join(map(str, vulnerable[:MOST_NAMED]))
     named += f"; and {len(vulnerable) - MOST_NAMED} more packages" if len(vulnerable) > MOST_NAMED else ""
-    if any(isinstance(_upgrade(project, Draft(), each), Upgrade) for each in vulnerable if question(project)):
+    if _is_any_upgraded(project, vulnerable):
         named += f". Golive upgrades what it can with the answer {QUESTION}: yes"
     showed = named or f"{plural(count, 'package')} without a known vulnerability"
     where = project.display_path(project.dependencies.path) if vulnerable else ""
     yield sandbox.evidence("30.5", not vulnerable, "command", RAN, showed, expected=WHY, where=where, real=True)
+
+
+def _is_any_upgraded(project: Project, vulnerable: list[Vulnerable]) -> bool:
+    """Whether the plan can upgrade one of the packages *vulnerable*."""
+    if not question(project):
+        return False
+    try:
+        return any(isinstance(_upgrade(project, Draft(), each), Upgrade) for each in vulnerable)
+    except EditError:  # a dependency file that can't be read: what is vulnerable is known nevertheless
+        return False

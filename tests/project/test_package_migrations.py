@@ -15,7 +15,8 @@ from wizard.project.pip import PipEnvironment
 from wizard.project.previous_version import PreviousVersion
 
 OLD = ("shop/migrations/0001_initial.py", "shop/models.py")
-NEW = (*OLD, "shop/migrations/0002_drop.py", "shop/extra/migrations/0001_initial.py", "shop/tests/data/0003_x.py")
+NEW = (*OLD, "shop/migrations/0002_drop.py", "shop/extra/migrations/0001_initial.py", "shop/tests/data/0003_x.py",
+       "shop/unused/migrations/0001_initial.py")  # fmt: skip
 
 
 def distribution(folder, name, version, files):
@@ -45,7 +46,7 @@ def upgraded(tmp_path, monkeypatch):
         distribution(tmp_path / "packages", "Django_Shop", version, files)
         project = SimpleNamespace(
             git=Git(top), top=top, root=top, work=tmp_path / "work", dependencies=find(top, top),
-            python=SimpleNamespace(path=tmp_path),
+            python=SimpleNamespace(path=tmp_path), value=lambda name: ["shop", "shop.extra.apps.ExtraConfig"],
             interpreter=SimpleNamespace(start=lambda: {"packages": str(tmp_path)}),
         )  # fmt: skip
         previous = PreviousVersion(project.git.head(), "the last commit", deployed=False)

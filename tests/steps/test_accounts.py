@@ -26,6 +26,11 @@ def test_only_urls_that_are_safe_to_get_are_listed(tmp_path):
     assert list_addresses(project) == ["/", "/teas/"], "it raises on purpose"
 
 
+def test_the_views_of_a_library_do_not_crowd_out_the_projects_own(tmp_path):
+    urls = [*(url(f"cms/{number}/") for number in range(70)), url("news/", file="news/views.py")]
+    assert list_addresses(SimpleNamespace(urls=urls, root=tmp_path))[:2] == ["/news/", "/cms/0/"]
+
+
 def test_an_address_that_never_answers_does_not_hide_one_that_fails(tmp_path, monkeypatch):
     def answer(method, path, **sent):
         if path == "/events/":

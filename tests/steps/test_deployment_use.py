@@ -14,7 +14,7 @@ from wizard.base.errors import SiteError
 
 ACCOUNT = {"username": "owner", "email": "owner@example.com", "password": "secret"}
 LOGIN = SimpleNamespace(name="admin:login", path="/admin/login/", view="django.contrib.admin.sites.AdminSite.login")
-PROJECT = SimpleNamespace(urls=[LOGIN])
+PROJECT = SimpleNamespace(urls=[LOGIN], value=lambda name: None)
 SYNCHRONOUS = SimpleNamespace(urls=[], copy=SimpleNamespace(files=list, at=lambda path: path), value=lambda name: None)
 """A project without a queue."""
 
@@ -178,3 +178,11 @@ def test_a_log_in_that_asks_for_a_further_step_waits_for_a_person(monkeypatch, s
     evidence = by_item(STEP._admin(PROJECT, make_sandbox(), Site({"/admin/login/": FORM})))
     assert evidence["18.5"][0] == status
     assert showed in evidence["18.5"][1]
+
+
+def test_a_log_in_that_needs_a_code_waits_for_a_person(monkeypatch):
+    monkeypatch.setattr(t18, "ensure_superuser", lambda sandbox: ACCOUNT)
+    monkeypatch.setattr(t18, "log_in", lambda *arguments: (False, "POST /admin/login/: 200"))
+    project = SimpleNamespace(urls=[LOGIN], value=lambda name: ["django_otp"])
+    evidence = by_item(STEP._admin(project, make_sandbox(), Site({"/admin/login/": FORM})))
+    assert evidence["18.5"][0] == "open" and "django_otp asks for a code" in evidence["18.5"][1]

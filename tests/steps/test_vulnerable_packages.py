@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from steps.shared import vulnerable_packages
+from tests.steps.deployed import make_sandbox
 from tests.steps.fakes import FakeProject
-from wizard.base.errors import ServiceError
+from wizard.base.errors import EditError, ServiceError
 from wizard.checklist.answers import Answers
 from wizard.plan.actions import Assist, InstallPackages, RunCommand, WriteFile
 from wizard.project import locks
@@ -54,7 +55,8 @@ def planned(tmp_path, monkeypatch):
 def test_the_lowest_release_with_the_fix_is_required(planned, tmp_path, name, before, after):
     (tmp_path / name).write_bytes(before.encode())
     actions, remarks = planned({}, DJANGO)
-    assert remarks == []
+    [remark] = remarks
+    assert "answer packages.upgrade: no" in remark and "django<4.2.30" in remark, "the way out"
     install, write, check = (each for each in actions if not isinstance(each, Assist))
     assert install == InstallPackages(("django==4.2.30",), vulnerable_packages.WHY)
     assert isinstance(write, WriteFile)
@@ -112,3 +114,15 @@ def test_nothing_is_upgraded_without_the_answer_or_without_the_database(planned,
     actions, [remark] = vulnerable_packages.upgrade(project, None, YES)
     assert actions == []
     assert "did not answer" in remark
+
+
+def test_a_dependency_file_that_cannot_be_read_hides_no_vulnerability(monkeypatch):
+    def broken(*arguments):
+        raise EditError("pyproject.toml can't be read", "line 3")
+
+    monkeypatch.setattr(vulnerable_packages, "_upgrade", broken)
+    monkeypatch.setattr(vulnerable_packages, "find", lambda project, sandbox: ([DJANGO], 9))
+    dependencies = SimpleNamespace(exists=True, pins_hashes=False, path=Path("pyproject.toml"))
+    project = SimpleNamespace(dependencies=dependencies, display_path=str)
+    [evidence] = vulnerable_packages.evidence(project, make_sandbox())
+    assert (evidence.status, evidence.showed) == ("failed", "Django 4.2.1: CVE-1, fixed in 4.2.30")

@@ -56,7 +56,8 @@ def find(
     pip = PipEnvironment(project.python.path, Path(project.interpreter.start()["packages"]))
     for distribution in distributions(path=[str(packages())]):
         name = str(canonicalize_name(distribution.name or ""))
-        old, listed = changed.get(name, ""), set(_migrations(distribution))
+        old = changed.get(name, "")
+        listed = {module for module in _migrations(distribution) if _is_installed(project, module)}
         if not old or old == distribution.version or not listed:
             continue
         shutil.rmtree(folder, ignore_errors=True)
@@ -73,6 +74,12 @@ def _migrations(distribution: Distribution) -> Iterator[str]:
     for file in distribution.files or []:
         if match := MIGRATION.fullmatch(file.as_posix()):
             yield match["module"].replace("/", ".")
+
+
+def _is_installed(project: Project, module: str) -> bool:
+    """Whether the app with the migration *module* is one of the project's."""
+    app = module.partition(".migrations.")[0]
+    return any(f"{each}.".startswith(f"{app}.") for each in project.value("INSTALLED_APPS") or [])
 
 
 def _changed_pins(project: Project, previous: PreviousVersion) -> dict[str, str]:
