@@ -56,8 +56,12 @@ def test_each_variable_gets_the_part_that_it_holds():
 
 @pytest.mark.parametrize(
     ("kinds", "needed"),
-    [({"A": "url"}, True), ({"A": "host", "B": "port"}, False), ({"A": "host", "B": "password"}, True),
-     ({"A": "host", "B": "url/1"}, True)],
+    [
+        ({"A": "url"}, True),
+        ({"A": "host", "B": "port"}, False),
+        ({"A": "host", "B": "password"}, True),
+        ({"A": "host", "B": "url/1"}, True),
+    ],
 )
 def test_a_server_has_a_password_where_the_settings_have_a_place_for_it(kinds, needed):
     assert redis_variables.needs_password(kinds) is needed
