@@ -49,6 +49,8 @@ class SecondDeployment:
     paths: list[str] = field(default_factory=list)
     """What visitors request all the time."""
     change: Requests = field(default_factory=Requests)
+    unusable: list[str] = field(default_factory=list)
+    """What the previous version can't do on the tables as they are now."""
 
     def evidence(self) -> Iterator[Evidence]:
         """Run the stages. What a failed stage leaves open stays open.
@@ -101,7 +103,8 @@ class SecondDeployment:
         if not self.trial.new:
             return visits.pages(self.project, site)
         seen = visits.everything(self.project, self.beside, site)
-        tables = {problem: problem for problem in self.trial.table_problems()}
+        self.unusable = self.trial.table_problems()
+        tables = {problem: problem for problem in self.unusable}
         return Visits(f"all models, {seen.tried}", {**tables, **seen.failures})
 
     # ---- stages
@@ -138,7 +141,10 @@ class SecondDeployment:
             wrong = f"{variable} is not set, so {platform.title} kills the previous version together with SIGTERM"
         problems = [*([str(self.change)] if self.change.failures else []), *([wrong] if wrong else [])]
         expected, showed = "no failed request, and a version that ends by itself", "; ".join(problems)
-        return self._shown("28.4", not problems, showed or f"{self.change}", expected, self._start())
+        return self._shown("28.4", not problems, showed or self._all_answered(), expected, self._start())
+
+    def _all_answered(self) -> str:
+        return f"{self.change}, of {' and '.join(self.paths)}"
 
     def _rolled_back(self, site: Site) -> Evidence:
         trial, requests = self.trial, Requests()
@@ -152,6 +158,8 @@ class SecondDeployment:
             wrong = trial.replace(trial.next, trial.first)
         seen = visits.pages(self.project, site)
         problems = [*([str(requests)] if requests.failures else []), *seen.new(self.before)[:MOST_NAMED]]
+        # Its pages may work only because a rehearsal's tables have no rows.
+        problems += [each for each in self.unusable if each not in self.before.failures][:MOST_NAMED]
         problems += [wrong] if wrong else []
         showed = "; ".join(problems) or f"{seen.tried} as before, and {requests}; {self._both()}"
         return self._shown("28.5", not problems, showed, expected, self._place())

@@ -132,8 +132,10 @@ def test_a_model_that_the_old_code_cannot_use_is_told(stages):
     trial = Trial(new=NEW)
     answers = iter([[], ["polls.Party can't be saved: the column seats needs a value"]])
     trial.table_problems = lambda: next(answers)
-    found = stages(trial)["28.3"]
-    assert found.status is Status.FAILED and "the column seats needs a value" in found.showed
+    found = stages(trial)
+    for item in ("28.3", "28.5"):
+        assert found[item].status is Status.FAILED and "the column seats needs a value" in found[item].showed
+    assert found["28.4"].showed.endswith("of /health/"), "it says what was requested"
 
 
 @pytest.mark.parametrize("value", ["", "0", "soon"])
