@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from contextlib import contextmanager, nullcontext
 from functools import partial
+from itertools import count
 from types import SimpleNamespace
 
 import httpx
@@ -54,11 +55,11 @@ class Busy(Site):
 
     def __init__(self, failing=0):
         super().__init__({"/": 200, "/health/": 200})
-        self.failing = failing
+        self.failing, self.numbers = failing, count(1)
 
     def get(self, path, **more):
-        answer = super().get(path, **more)
-        return httpx.Response(503) if self.failing and len(self.requests) % self.failing == 0 else answer
+        answer, number = super().get(path, **more), next(self.numbers)  # several threads ask
+        return httpx.Response(503) if self.failing and number % self.failing == 0 else answer
 
 
 def test_the_load_is_spread_over_the_health_check_and_the_pages_that_answer(tmp_path):
