@@ -85,7 +85,7 @@ class UploadsSurvive(Step):
         yield upload_fields.evidence(project, sandbox, fields, keep=keep)
         if not fields:
             for item in ("26.2", "26.3"):
-                yield not_applicable(item, upload_fields.SEARCHED, upload_fields.NO_FIELDS)
+                yield not_applicable(item, upload_fields.SEARCHED, upload_fields.without_fields(project))
             return
         parts = Parts()
         yield from parts.of(upload_evidence.evidence(project, sandbox, fields, keep=keep, private=private))

@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, not_applicable, waiting
 from wizard.project.file_storages import FileField, FileWrite, at_risk, is_on_volume, kept_files
+from wizard.project.own_modules import modules
 from wizard.project.project import Project
 from wizard.targets.sandbox import Sandbox
 
@@ -45,10 +46,18 @@ def planned_risks(project: Project, sandbox: Sandbox) -> list[Kept]:
     return at_risk(kept_files(project, environment), PROBE)
 
 
+def without_fields(project: Project) -> str:
+    """Why no field for files was found. Cloudinary's own field is none of Django's, and uploads to Cloudinary."""
+    path = next((path for path, _ in modules(project, b"CloudinaryField")), None)
+    if path is None:
+        return NO_FIELDS
+    return f"CloudinaryField in {project.display_path(path)} keeps the files at Cloudinary, not in the deployment"
+
+
 def evidence(project: Project, sandbox: Sandbox, fields: Sequence[Kept], *, keep: bool) -> Evidence:
     """Evidence for 26.1: each storage keeps its files outside of the deployment. *keep*: the user wants none other."""
     if not fields:
-        return not_applicable("26.1", SEARCHED, NO_FIELDS)
+        return not_applicable("26.1", SEARCHED, without_fields(project))
     mount = sandbox.target.volume_mount()
     lost = at_risk(fields, mount)
     if not lost:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from steps.shared import upload_plans
+from steps.shared import upload_fields, upload_plans
 from tests.steps.fakes import FakeProject, url
 from wizard.plan.draft import Draft
 from wizard.project.file_storages import FileField, FileWrite, at_risk
@@ -129,3 +129,15 @@ def test_a_call_that_writes_to_the_disk_is_left_to_the_user(volume):
     found = upload_plans.by_hand([below_media, elsewhere, moved], volume=volume)
     assert [each.where for each in found] == ["views.py:9"] if volume else ["views.py:3", "views.py:9"]
     assert "default_storage.save(name, file)" in found[0].snippet
+
+
+def test_a_field_of_cloudinary_is_named_although_it_is_none_of_djangos(tmp_path):
+    models = tmp_path / "models.py"
+    models.write_text("class Photo(models.Model):\n    image = models.ImageField()\n")
+    project = FakeProject(tmp_path, "")
+    project.copy.files = lambda: [models]
+    assert upload_fields.without_fields(project) == upload_fields.NO_FIELDS
+    models.write_text('from cloudinary.models import CloudinaryField\n\nimage = CloudinaryField("image")\n')
+    assert upload_fields.without_fields(project).startswith(
+        "CloudinaryField in models.py keeps the files at Cloudinary"
+    )
