@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
-from steps.shared import builder_files, packages
+from steps.shared import background_processes, builder_files, packages
 from steps.shared.commits import is_uncommitted, plan_commit
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
@@ -64,7 +64,7 @@ class Dependencies(Step):
             why = "it pins hashes, and pip refuses lines without one: add these to its source file and compile it again"
             return Plan.of(*actions, Assist("8.1", f"in the source of {path.name}", snippet, why))
         if before is None:  # a new file lists everything that no other package requires
-            wanted = sorted({*packages.top_level_packages(project), *PACKAGES})
+            wanted = sorted({*packages.top_level_packages(project), *_wanted(project)})
         if wanted:
             actions += packages.record(project, tuple(wanted), freeze=freeze)
         if wanted or _unlocked(project):
@@ -153,13 +153,19 @@ def _requirement(name: str, django: tuple[int, ...]) -> str:
 
 def _not_installed(project: Project) -> list[str]:
     present = packages.installed_versions(project)
-    return [name for name in PACKAGES if name not in present]
+    return [name for name in _wanted(project) if name not in present]
+
+
+def _wanted(project: Project) -> tuple[str, ...]:
+    """The packages that production needs, and that no import of the project shows."""
+    return (*PACKAGES, "packaging") if background_processes.lacks_packaging(project) else PACKAGES
 
 
 def _unrecorded(project: Project) -> list[str]:
     present = project.dependencies.names() - _left_out(project)
     used = [need.package for need in needed_packages.missing(project)]
-    return [*(name for name in PACKAGES if name not in present), *(name for name in used if name not in PACKAGES)]
+    wanted = _wanted(project)
+    return [*(name for name in wanted if name not in present), *(name for name in used if name not in wanted)]
 
 
 def _left_out(project: Project) -> set[str]:

@@ -61,6 +61,17 @@ def test_all_packages_are_installed_and_recorded(tmp_path):
     assert (evidence.status, evidence.showed) == (Status.DONE, showed)
 
 
+def test_a_package_that_only_celerys_client_imports_is_recorded(tmp_path):
+    project = project_with(tmp_path)
+    project.values["CELERY_BROKER_URL"] = "redis://localhost"
+    client = tmp_path / "packages/kombu/transport/redis.py"
+    client.parent.mkdir(parents=True)
+    client.write_text("from packaging.version import Version\n")
+    evidence = checked(project)["8.1"]
+    assert evidence.status is Status.FAILED
+    assert evidence.showed == "not installed: packaging; not recorded: packaging"
+
+
 def test_a_pin_that_cannot_be_installed_fails_with_its_line(tmp_path):
     error = InstallError("requirements.txt:3: pillow==1.0 can't be installed", "No matching distribution found")
     evidence = checked(project_with(tmp_path), error)["8.1"]
