@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from wizard.engine.actions.undo_context import UndoContext
     from wizard.state.journal import Record
 
+SECONDS_WITH_ALL_PINNED = 120.0
+"""How long pip may look for versions that go with all installed ones. It would try hundreds of releases of boto3."""
+
 
 def environment_record(environment: PipEnvironment, root: Path, top: Path) -> dict[str, str]:
     """*environment* for the journal. Paths inside the repository are relative, so that the project can be moved."""
@@ -48,7 +51,8 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
     def apply(self, context: ApplyContext, action: InstallPackages, record: Record) -> Record:
         before = record["before"]
         try:
-            pip.run(context, "install", *pip.constraints(context, before), *action.packages)
+            pinned = pip.constraints(context, before)
+            pip.run(context, "install", *pinned, *action.packages, seconds=SECONDS_WITH_ALL_PINNED)
         except CommandError:
             # Let other packages change, but never the version of Django that the project was written for.
             django = {name: version for name, version in before.items() if name.lower() == "django"}
