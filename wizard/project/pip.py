@@ -55,8 +55,12 @@ class PipEnvironment:
                 found.setdefault(str(canonicalize_name(name)), entry)
         return found
 
-    def run(self, verb: str, *packages: str, project: Path, on_line: Callable[[str], None]) -> None:
-        """Run a subcommand of pip. *project* marks the process, so that a later run can end it if this one is killed.
+    def run(
+        self, verb: str, *packages: str, project: Path, on_line: Callable[[str], None], seconds: float = 900.0
+    ) -> None:
+        """Run a subcommand of pip, for *seconds* at most.
+
+        *project* marks the process, so that a later run can end it if this one is killed.
 
         Raises:
             CommandError: it failed, or there is neither pip nor uv.
@@ -76,7 +80,7 @@ class PipEnvironment:
             )
         environment = process.marked(process.own_environment(), project)
         for attempt in (1, 2):
-            done = process.run(argv, cwd=project, env=environment, on_line=on_line)
+            done = process.run(argv, cwd=project, env=environment, on_line=on_line, timeout=seconds)
             if not done.returncode:
                 return
             if "externally-managed-environment" in done.output or conflicts.is_final(done.output):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from wizard.engine.actions.undo_context import UndoContext
     from wizard.state.journal import Record
 
+SECONDS_WITH_ALL_PINNED = 120.0
+"""How long pip may look for versions that go with all installed ones. It would try hundreds of releases of boto3."""
+
 
 def environment_record(environment: PipEnvironment, root: Path, top: Path) -> dict[str, str]:
     """*environment* for the journal. Paths inside the repository are relative, so that the project can be moved."""
@@ -51,7 +54,8 @@ class InstallPackagesExecutor(Executor[InstallPackages]):
         pinned = {name for name in map(_pinned, action.packages) if name}
         kept = {name: version for name, version in before.items() if canonicalize_name(name) not in pinned}
         try:
-            pip.run(context, "install", *pip.constraints(context, kept), *action.packages)
+            options = pip.constraints(context, kept)
+            pip.run(context, "install", *options, *action.packages, seconds=SECONDS_WITH_ALL_PINNED)
         except CommandError:
             # Let other packages change, but never the version of Django that the project was written for.
             django = {name: version for name, version in kept.items() if name.lower() == "django"}

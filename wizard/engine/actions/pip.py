@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from wizard.engine.actions.apply_context import ApplyContext
 
 
-def run(context: ApplyContext, verb: str, *packages: str) -> None:
-    """Run pip. Requirements with a URL, which may hold a password, are passed in a private file.
+def run(context: ApplyContext, verb: str, *packages: str, seconds: float = 900.0) -> None:
+    """Run pip, for *seconds* at most. Requirements with a URL, which may hold a password, are passed in a private file.
 
     Raises:
         CommandError: pip failed, or there is no pip.
@@ -24,7 +24,8 @@ def run(context: ApplyContext, verb: str, *packages: str) -> None:
             file.write("\n".join(urls) + "\n")
             file.flush()
             arguments += ["--requirement", file.name]
-        context.package_environment.run(verb, *arguments, project=project.root, on_line=context.output)
+        environment = context.package_environment
+        environment.run(verb, *arguments, project=project.root, on_line=context.output, seconds=seconds)
 
 
 def constraints(context: ApplyContext, versions: dict[str, str]) -> tuple[str, str]:
