@@ -33,8 +33,9 @@ def attempt(folder: Path, disk: Disk, kind: type[Scenario]) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     code = UNREPORTED
     try:  # the process must end here, whatever happens
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent may have ignored both signals
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # the parent may have other handlers
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         run = kind(folder)
         disk.install()
         code = _go(run)

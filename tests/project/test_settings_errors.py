@@ -210,7 +210,7 @@ def test_variables_that_nothing_connects_with_the_error_are_tried_together(load,
     assert load.supplied == {} and len(attempts) == 3, "without them, with all of them, and with what is read then"
 
 
-@pytest.mark.parametrize("needed", [{"OPTION_0"}, {"OPTION_7"}, {"OPTION_7", "OPTION_11"}], ids=["the first", "one", "two"])
+@pytest.mark.parametrize("needed", [{"OPTION_0"}, {"OPTION_7"}, {"OPTION_7", "OPTION_11"}], ids=["1st", "8th", "two"])
 def test_of_variables_that_were_tried_together_only_the_needed_are_kept(load, needed):
     checks = [f'if globals()["OPTION_" + str({name[7:]})] is None: raise RuntimeError("no")' for name in sorted(needed)]
     assert load("\n".join([UNCONNECTED, *checks, ""])).keys() == needed

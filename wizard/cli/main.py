@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -24,6 +26,7 @@ def main(argv: list[str] | None = None) -> int:
         completion.answer_shell()
     sys.excepthook = _report_bug
     gc.set_threshold(*GC_THRESHOLDS)
+    _end_as_by_ctrl_c()
     try:
         options = arguments.parse(sys.argv[1:] if argv is None else argv)
         if options.command != "demo":  # which may have no folder yet
@@ -50,6 +53,14 @@ def main(argv: list[str] | None = None) -> int:
         print("golive: interrupted. Run it again to resume.", file=sys.stderr)  # noqa: T201
         return 130
     return code
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let a closed terminal, and CI that cancels a run, end Golive as Ctrl+C does: with the servers that it started."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            if signal.getsignal(number) is signal.SIG_DFL:  # `nohup` ignores SIGHUP
+                signal.signal(number, signal.default_int_handler)
 
 
 def _trust(project: str, manage: str | None) -> None:
