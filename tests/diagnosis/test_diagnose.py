@@ -122,3 +122,20 @@ def test_a_hint_about_something_else_is_left_out_beside_an_error(results, result
     results |= {"database": result, "static_root": confirmed("it is not set")}
     _, diagnoses = run(Cause("it failed", error="KeyError: 'tea'"))
     assert shown(diagnoses) == [("static_root", True)]
+
+
+@pytest.mark.parametrize(
+    ("finding", "fix"),
+    [
+        ("the deployment's log: ModuleNotFoundError: No module named 'packaging'", "has the module packaging to the"),
+        ('psycopg.errors.UndefinedTable: relation "shop_order" does not exist', "there is no table shop_order."),
+        ("django.db.utils.OperationalError: no such table: shop_order", "there is no table shop_order."),
+        ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379.", "--only 27"),
+        ('could not translate host name "db" to address', "Read the name of this host from a variable"),
+        ("KeyError: 'tea'", "Read the first error in the log"),
+    ],
+)
+def test_a_known_error_of_the_log_has_a_fix_of_its_own(results, finding, fix):
+    results |= {"logs": confirmed(finding)}
+    _, [diagnosis] = run(Cause("the start command failed"))
+    assert fix in diagnosis.hint.fix

@@ -10,6 +10,7 @@ from wizard.base.errors import GoliveError, ServiceError
 from wizard.base.secrets import redact
 from wizard.checklist.model import Checklist, Guide, Hint, Task
 from wizard.diagnosis.cause import Cause
+from wizard.diagnosis.known_errors import known_fix
 from wizard.diagnosis.relevance import applies, explains, rules_out, runs_the_site
 from wizard.state.crash_log import Contained
 
@@ -90,7 +91,9 @@ def diagnose(
             if result := results[hint.probe]:
                 related = explains(hint.probe, failure.error, failure.cause)
                 if result.confirmed or related or not failure.cause.error:
-                    diagnoses.append(Diagnosis(guide, hint, *result, related=related))
+                    fix = known_fix(result.seen) if hint.probe == "logs" else ""
+                    fitting = replace(hint, fix=fix) if fix else hint
+                    diagnoses.append(Diagnosis(guide, fitting, *result, related=related))
     ordered = _ordered(diagnoses, failure)
     first = next((each for each in ordered if each.confirmed and each.related), None)
     cause = failure.cause

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def _diagnosis(checklist: Checklist, task: Task, record: dict[str, Any]) -> Diag
             if (guide.id, hint.text) == (record["guide"], record["hint"]):
                 confirmed = record["confirmed"]
                 seen, related = str(record["seen"]), bool(record["related"])
-                return Diagnosis(guide, hint, confirmed if confirmed is None else bool(confirmed), seen, related)
+                fitting = replace(hint, fix=str(record["fix"]))  # some findings have a fix of their own
+                return Diagnosis(guide, fitting, confirmed if confirmed is None else bool(confirmed), seen, related)
     return None
 
 

@@ -1,0 +1,32 @@
+"""Errors of programs whose fix is the same in any project."""
+
+from __future__ import annotations
+
+import re
+
+FIXES = (
+    (
+        r"No module named '(?P<name>[\w.]+)'",
+        "Add the package that has the module {name} to the dependency file. If the module is yours, commit it to git.",
+    ),
+    (
+        r"relation \"(?P<name>\w+)\" does not exist|no such table: (?P<table>\w+)",
+        "Run `python manage.py makemigrations`, commit its file, and deploy again: there is no table {name}{table}.",
+    ),
+    (
+        r"redis\.exceptions\.\w*Error|Redis.*(?:refused|unreachable)|Error \d+ connecting to [\w.]+:6379",
+        "Read the address of Redis from a variable such as REDIS_URL. Task 27 does it: `golive --auto --only 27`.",
+    ),
+    (
+        r"could not translate host name|Name or service not known|nodename nor servname",
+        "Read the name of this host from a variable that production sets. It is not known where the site runs.",
+    ),
+)
+
+
+def known_fix(finding: str) -> str:
+    """The fix for the error in *finding*; empty if it is none of those."""
+    for pattern, fix in FIXES:
+        if match := re.search(pattern, finding):
+            return fix.format(**match.groupdict(default=""))
+    return ""
