@@ -15,7 +15,7 @@ RATES = {"login": "5/m", "signup": "3/h", "mail": "3/h"}
 
 class Project:
     def __init__(self, **versions):
-        self.platform = RAILWAY
+        self.platform, self.django = RAILWAY, (3, 2)
         self.versions = {name.replace("_", "-"): version for name, version in versions.items() if version}
 
     def inspect_settings(self):
