@@ -228,8 +228,12 @@ async def test_the_lines_that_closed_task_screens_drew_do_not_stay_in_memory(sho
         app.priority.last_input -= LONG_PAUSE
         app.priority.collect_garbage()
         gc.unfreeze()
-        gc.collect()
-        left = [sum(lines() is not None for lines in widgets) for widgets in drawn[:4]]
+        for _ in range(10):  # on a busy machine, the last messages to a closed screen may still be on their way
+            await pilot.pause()
+            gc.collect()
+            left = [sum(lines() is not None for lines in widgets) for widgets in drawn[:4]]
+            if max(left) <= 1:
+                break
         assert max(left) <= 1, "only the header's title, which watches the app's title until that changes"
         assert min(map(len, drawn[:4])) >= 5
 
