@@ -22,7 +22,7 @@ from steps.shared.csp import (
 )
 from steps.shared.existing_limits import rate_of
 from steps.shared.limit_evasions import place_of_limit
-from steps.shared.limit_evidence import FORGED, forged_value, found_each_time
+from steps.shared.limit_evidence import FORGED, TRIES, forged_value, found_each_time
 from steps.shared.problem import describe
 from steps.shared.rate_limited_views import KINDS, find_views, only_last_refused
 from wizard.base import process
@@ -201,18 +201,18 @@ class SecurityTesting(Step):
     def _limit(self, project: Project, sandbox: Sandbox, site: Site, login: Url, rate: int) -> Iterator[Evidence]:
         """Evidence for the limit of one login at the deployed site."""
         path = login.path
-        # The window may have ended during the logins, or may contain earlier ones. Then try again: as another client,
-        # or on a public site, where Golive is always the same client, in the next window.
+        # The window may have ended during the logins, or may contain earlier ones. Then try again: as other clients,
+        # or on a public site, where Golive is always the same client, once more in the next window.
         client, responses = _log_in(site, path, rate + 1)
         tries = [responses]
-        if not only_last_refused(responses):
+        while not only_last_refused(tries[-1]) and len(tries) < (2 if site.public else TRIES):
             if site.public:
                 process.pause(retry_seconds(responses[-1]) or WINDOW)
             client, responses = _log_in(site, path, rate + 1)
             tries.append(responses)
         statuses = [response.status_code for response in tries[-1]]
         counts = (summarize_statuses(response.status_code for response in responses) for responses in tries)
-        showed = f"POST {path}: {'; second try: '.join(counts)}"
+        showed = f"POST {path}: {'; next try: '.join(counts)}"
         if site.public:
             yield sandbox.evidence("20.8", 429 in statuses, "request", "from this machine's address", showed)
         else:

@@ -25,10 +25,10 @@ def answer(status):
     ("tries", "holds", "pauses", "expected"),
     [
         ([EXACT], True, [], "200 × 5, 429 × 1"),
-        ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; second try: 200 × 5, 429 × 1"),
-        ([SPOILED, EXACT], True, [18], "200 × 3, 429 × 3; second try: 200 × 5, 429 × 1"),
-        ([EMPTY, EXACT], True, [18], "429 × 6; second try: 200 × 5, 429 × 1"),
-        ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; second try: 200 × 6"),
+        ([ACROSS, EXACT], True, [t20.WINDOW], "200 × 6; next try: 200 × 5, 429 × 1"),
+        ([SPOILED, EXACT], True, [18], "200 × 3, 429 × 3; next try: 200 × 5, 429 × 1"),
+        ([EMPTY, EXACT], True, [18], "429 × 6; next try: 200 × 5, 429 × 1"),
+        ([ACROSS, ACROSS], False, [t20.WINDOW], "200 × 6; next try: 200 × 6"),
     ],
 )
 def test_an_inconclusive_window_is_retried_at_the_start_of_the_next(monkeypatch, tries, holds, pauses, expected):

@@ -64,8 +64,9 @@ class Login(Site):
         ([*[401] * 5, 429, 401], ["rehearsed"] * 3, 2),
         ([*[401] * 5, 429, 429], ["failed", "rehearsed", "rehearsed"], 2),
         ([*[401] * 6, *[401] * 5, 429, 401], ["rehearsed"] * 3, 3),
-        ([*[401] * 12, 401], ["rehearsed", "rehearsed", "failed"], 3),
-        ([*[404] * 12, 404], ["rehearsed", "failed", "failed"], 3),
+        ([*[401] * 12, *[401] * 5, 429, 401], ["rehearsed"] * 3, 4),
+        ([*[401] * 18, 401], ["rehearsed", "rehearsed", "failed"], 4),
+        ([*[404] * 18, 404], ["rehearsed", "failed", "failed"], 4),
     ],
 )
 def test_the_sixth_login_of_one_client_is_refused_and_no_other_client(monkeypatch, statuses, found, clients):
