@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from steps.shared import second_factor
@@ -87,18 +88,15 @@ def advice(project: Project, path: str) -> str:
 
 def _by_setting(project: Project) -> str:
     """How the user moves the admin. Many projects take its address from a setting, and that from a variable."""
-    for _, tree in modules(project, b"site.urls"):
-        for node in ast.walk(tree):
-            match node:
-                case ast.Call(args=[ast.Attribute(value=ast.Name(id="settings"), attr=name), urls, *_]) if ast.unparse(
-                    urls
-                ).endswith("site.urls"):
-                    variable, place = _variable_of(project, name), project.origin(name)
-                    where = f"{name} ({place})" if place else name
-                    if variable:
-                        file = project.display_path(project.production_env)
-                        return f"Set {variable} in {file} to an address of its own, which {where} reads"
-                    return f"Give {where} another value in production"
+    for _, call in _routes(project):
+        match call.args[0]:
+            case ast.Attribute(value=ast.Name(id="settings"), attr=name):
+                variable, place = _variable_of(project, name), project.origin(name)
+                where = f"{name} ({place})" if place else name
+                if variable:
+                    file = project.display_path(project.production_env)
+                    return f"Set {variable} in {file} to an address of its own, which {where} reads"
+                return f"Give {where} another value in production"
     return "Give the admin another address"
 
 
@@ -136,10 +134,17 @@ def _movable(project: Project) -> tuple[Path, ast.Constant] | None:
     home = admin_home(project)
     if not (PLAIN.fullmatch(home) and is_usual(home)):
         return None
+    for path, call in _routes(project):
+        match call:
+            case ast.Call(func=ast.Name(id="path"), args=[ast.Constant(value=str(text)) as address, *_]):
+                if f"/{text}" == home:
+                    return path, address
+    return None
+
+
+def _routes(project: Project) -> Iterator[tuple[Path, ast.Call]]:
+    """The calls such as `path("admin/", admin.site.urls)`, each with its file."""
     for path, tree in modules(project, b"site.urls"):
         for node in ast.walk(tree):
-            match node:
-                case ast.Call(func=ast.Name(id="path"), args=[ast.Constant(value=str(text)) as address, urls, *_]):
-                    if f"/{text}" == home and ast.unparse(urls).endswith("site.urls"):
-                        return path, address
-    return None
+            if isinstance(node, ast.Call) and len(node.args) > 1 and ast.unparse(node.args[1]).endswith("site.urls"):
+                yield path, node
