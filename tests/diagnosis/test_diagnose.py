@@ -132,6 +132,7 @@ def test_a_hint_about_something_else_is_left_out_beside_an_error(results, result
         ("django.db.utils.OperationalError: no such table: shop_order", "there is no table shop_order."),
         ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379.", "--only 27"),
         ('could not translate host name "db" to address', "Read the name of this host from a variable"),
+        ("redis.exceptions.ResponseError: unknown command", "Read the first error in the log"),
         ("KeyError: 'tea'", "Read the first error in the log"),
     ],
 )

@@ -14,7 +14,8 @@ FIXES = (
         "Run `python manage.py makemigrations`, commit its file, and deploy again: there is no table {name}{table}.",
     ),
     (
-        r"redis\.exceptions\.\w*Error|Redis.*(?:refused|unreachable)|Error \d+ connecting to [\w.]+:6379",
+        r"redis\.exceptions\.(?:Connection|Timeout)Error|Redis.*(?:refused|unreachable)"
+        r"|Error \d+ connecting to [\w.]+:6379",
         "Read the address of Redis from a variable such as REDIS_URL. Task 27 does it: `golive --auto --only 27`.",
     ),
     (
