@@ -96,7 +96,8 @@ def _at_github(project: Project, sandbox: Sandbox, content: bytes, showed: str) 
     where, github = WORKFLOW.as_posix(), GithubCli(project.top)
     wanted = sorted({name.decode() for name in SECRET.findall(content)} - {"GITHUB_TOKEN"})
     try:
-        if missing := [name for name in wanted if name not in github.secret_names()]:
+        known = github.secret_names()
+        if missing := [name for name in wanted if name not in known]:
             commands = "; ".join(f"gh secret set {name}" for name in missing)
             return waiting("29.4", where, f"{showed}. GitHub lacks its secrets. Run: {commands}")
         last = github.last_run(WORKFLOW.name)

@@ -131,6 +131,7 @@ def test_a_workflow_that_would_not_back_up_is_told(project, server, old, new, sa
 GH = """#!/bin/sh
 # The forms of the real command's manual. It refuses others, and everything without a login.
 [ -n "$GH_TOKEN" ] || { echo "To get started with GitHub CLI, please run:  gh auth login" >&2; exit 4; }
+echo "$1 $2" >> "$0.asked"
 case "$*" in
   "secret list --json name") echo '@secrets' ;;
   "run list --workflow golive-backup.yml --limit 1 --json status,conclusion,createdAt") echo '@runs' ;;
@@ -153,6 +154,7 @@ def gh(project, tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
         monkeypatch.setenv("GH_TOKEN", token)
         commit(project, WORKFLOW)
+        return program.with_name("gh.asked")
 
     return make
 
@@ -168,8 +170,9 @@ def gh(project, tmp_path, monkeypatch):
     ],
 )
 def test_the_workflow_counts_once_it_has_its_secrets_and_has_run(project, gh, secrets, runs, status, says):
-    gh(secrets, runs)
+    asked = gh(secrets, runs)
     found = evidence(project, real=True)
+    assert asked.read_text().split("\n").count("secret list") == 1, "one request for all names"
     assert (found.status, says in found.showed) == (status, True), found
     assert "gh secret set BACKUP_BUCKET" not in found.showed
 
