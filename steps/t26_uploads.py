@@ -84,8 +84,8 @@ class UploadsSurvive(Step):
         private = (answers.get(PUBLIC) or _usually_public(project)) == "no"
         yield upload_fields.evidence(project, sandbox, fields, keep=keep)
         if not fields:
-            for item in ("26.2", "26.3"):
-                yield not_applicable(item, upload_fields.SEARCHED, upload_fields.without_fields(project))
+            why = upload_fields.without_fields(project)
+            yield from (not_applicable(item, upload_fields.SEARCHED, why) for item in ("26.2", "26.3"))
             return
         parts = Parts()
         yield from parts.of(upload_evidence.evidence(project, sandbox, fields, keep=keep, private=private))
