@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from wizard.base.process import own_environment
 from wizard.base.terminal import harmless
 
 LONG = 20.0
@@ -40,6 +41,6 @@ def send(title: str, text: str, write: Callable[[str], None]) -> None:
         write(escape_sequence(title, text))
         return
     try:
-        subprocess.run(argv, check=False, capture_output=True, timeout=5)
+        subprocess.run(argv, env=own_environment(), check=False, capture_output=True, timeout=5)
     except (OSError, subprocess.TimeoutExpired):
         write(escape_sequence(title, text))

@@ -11,6 +11,7 @@ from textual.app import SuspendNotSupported
 
 from screens.engine_work import EngineApp
 from wizard.base.preferences import NO_EDITOR, editor_command
+from wizard.base.process import own_environment
 
 LINE_EDITORS = {"vi", "vim", "nvim", "nano", "emacs", "micro", "hx"}
 """Editors that accept `+LINE` before the file."""
@@ -26,7 +27,8 @@ class OutsideProgramsApp(EngineApp):
         assert self.engine_session is not None
         try:
             with self.suspend():
-                code = subprocess.run(argv, cwd=self.engine_session.engine.project.root, check=False).returncode
+                folder, environment = self.engine_session.engine.project.root, own_environment()
+                code = subprocess.run(argv, cwd=folder, env=environment, check=False).returncode
         except SuspendNotSupported:
             command = shlex.join(argv)
             self.notify(f"Run this in another terminal: {command}", title="Cannot suspend this terminal", timeout=15)

@@ -19,6 +19,7 @@ from screens.plain.prompts import InputClosed, ask, ask_question, confirm, say, 
 from screens.plain.task import PlainTask
 from wizard.base.errors import GoliveError
 from wizard.base.preferences import NO_EDITOR, editor_command
+from wizard.base.process import own_environment
 from wizard.base.wording import plural
 from wizard.checklist.model import Task
 from wizard.engine.events import Event, TaskFailed
@@ -111,7 +112,8 @@ class PlainSession:
     def run_in_terminal(self, argv: list[str]) -> int:
         """Run *argv* in the terminal; returns its exit code."""
         try:
-            return subprocess.run(argv, cwd=self.session.engine.project.root, check=False).returncode
+            folder, environment = self.session.engine.project.root, own_environment()
+            return subprocess.run(argv, cwd=folder, env=environment, check=False).returncode
         except OSError as error:
             say(f"Cannot start {argv[0]}: {error.strerror}. {NO_EDITOR}")
             return 127

@@ -106,6 +106,19 @@ def test_no_function_is_too_long():
     assert {place: size for place, size in sizes.items() if size > FUNCTION_LINES} == {}
 
 
+def test_each_child_gets_an_environment_that_is_chosen():
+    """A child that inherits Golive's environment reads its tokens."""
+    starts = {"subprocess.run", "subprocess.Popen"}
+    children = {
+        f"{name}:{node.lineno}": any(keyword.arg == "env" for keyword in node.keywords)
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in starts
+    }
+    assert children
+    assert [place for place, chosen in children.items() if not chosen] == []
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_a_package_has_a_docstring_and_nothing_else(package):
     tree = ast.parse((TOP / package).read_bytes())

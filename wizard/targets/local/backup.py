@@ -106,7 +106,8 @@ def status(origin: Origin, server: Postgres, folder: Path) -> Observation:
 
 def version(programs: Path) -> int:
     """The major version of the client programs."""
-    done = subprocess.run([str(programs / "pg_dump"), "--version"], capture_output=True, text=True, check=False)
+    argv, environment = [str(programs / "pg_dump"), "--version"], process.bare_environment()
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     found = re.search(r"\(PostgreSQL\) (\d+)", done.stdout)
     return int(found[1]) if found else 0
 
