@@ -15,6 +15,7 @@ from steps.shared import (
     cron_evidence,
     derived_journeys,
     packages,
+    queue_names,
     redis_literals,
 )
 from steps.shared.background_evidence import NO_QUEUE, SEARCHED, Workers
@@ -61,10 +62,14 @@ class WorkersAndSchedules(Step):
         draft, actions = Draft(), list[Action]()
         path, given = process_lines.procfile_path(project), process_lines.lines(project)
         for each in background_processes.needed(project):
-            if not background_processes.matching(each, given):
+            found = background_processes.matching(each, given)
+            left = queue_names.without_worker(project, each.library, found) if found and each.runs_work else {}
+            if left or not found:
                 name = _free_name(each.name, given)
-                draft.put(path, procfile.with_command(draft.content(path), each.command, name), f"run the {name}")
-                given = [*given, process_lines.Line(name, each.command, "")]
+                command = background_processes.command_for(each, sorted(left)) if left else each.command
+                why = f"take work from the queue {', '.join(sorted(left))}" if left else f"run the {name}"
+                draft.put(path, procfile.with_command(draft.content(path), command, name), why)
+                given = [*given, process_lines.Line(name, command, "")]
         redis_literals.read_from_environment(project, draft)
         if _names_redis(project) and not CLIENTS & packages.provided(project):
             actions += packages.add_packages(project, ("redis",), "the client for Redis", answers)

@@ -7,8 +7,10 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from steps.shared.background_processes import BY_COMMAND, Needed, matching, queue_of
+from steps.shared import queue_names
+from steps.shared.background_processes import BY_COMMAND, Needed, matching
 from wizard.base.secrets import excerpt
 from wizard.checklist.evidence import Evidence, not_applicable, undecided
 from wizard.project.agent.background_events import PROBE
@@ -46,9 +48,12 @@ class Workers:
 
     @property
     def workers(self) -> list[tuple[Needed, Line]]:
-        """The workers that have a line in the Procfile, one for each library."""
-        pairs = ((each, matching(each, self.lines)) for each in self.needed if each.runs_work)
-        return [(each, found[0]) for each, found in pairs if found]
+        """The workers that have a line in the Procfile, one for each queue of a library."""
+        found = dict[tuple[str, str], tuple[Needed, Line]]()
+        for each in self.needed:
+            for line in matching(each, self.lines) if each.runs_work else ():
+                found.setdefault((each.library, _queue(each, line)), (each, line))
+        return list(found.values())
 
     def _scheduled(self) -> set[str]:
         """The work of the schedule's entries, which were made due."""
@@ -68,19 +73,22 @@ class Workers:
 
     # ---- 27.1
 
+    def _lines(self, each: Needed) -> list[Line]:
+        """The lines to start: all workers, and one that only runs the schedule."""
+        found = matching(each, self.lines)
+        return found if each.runs_work else found[:1]
+
     def start_all(self) -> None:
         """Start a process for each that is needed, and wait until those that tell it are ready."""
         for each in self.needed:
-            for line in matching(each, self.lines)[:1]:
+            for line in self._lines(each):
                 if each.library == "django_q" and each.schedule and line not in self.started:
                     self.not_due = self.run.call("hurry_django_q")
+                ready = _ready(self.run.events())
                 process = self.started.get(line) or self.start(line)
-                if each.library == "celery" and each.runs_work:
-                    ready = self.run.wait(
-                        lambda events: any(event["event"] == "ready" for event in events), START_SECONDS, process
-                    )
-                    if not ready:
-                        self.late[line] = process.failure() or f"not ready after {START_SECONDS:.0f} seconds"
+                tells = each.library == "celery" and each.runs_work
+                if tells and not self.run.wait(partial(_is_another_ready, before=ready), START_SECONDS, process):
+                    self.late[line] = process.failure() or f"not ready after {START_SECONDS:.0f} seconds"
 
     def processes(self) -> Iterator[Evidence]:
         """Judge each process, after it had work to do: does it still run?"""
@@ -92,7 +100,7 @@ class Workers:
             elif each.name == "beat" and len(found) > 1:
                 names = ", ".join(line.name for line in found)
                 problems.append(f"the schedule runs in {names}, so each entry would run {len(found)} times")
-            for line in found[:1]:
+            for line in self._lines(each):
                 good.append(f"{line.name}: {line.command}")
                 if problem := self.late.get(line) or self.started[line].failure():
                     problems.append(f"{line.name}: {problem}")
@@ -118,7 +126,7 @@ class Workers:
                 continue
             token, process = secrets.token_hex(8), self.started[line]
             begun = time.monotonic()
-            failed = self.run.hand_over(each.library, token, queue=queue_of(line.command))
+            failed = self.run.hand_over(each.library, token, queue=_queue(each, line))
             self.length = max(self.length, min(2 * (time.monotonic() - begun), LONGEST))
             if failed:
                 showed = f"the site can't hand work over: {excerpt(failed, 300)}"
@@ -144,6 +152,10 @@ class Workers:
             showed = f"the worker does not know {', '.join(unknown)}: nothing imports its module there"
             yield self.sandbox.evidence("27.3", False, "process", RAN, showed, expected=EXPECTED, where=each.where)
             return
+        for queue, what, where in self._left(events):
+            showed = f"{what} puts work into the queue {queue}, and no worker takes it from there"
+            yield self.sandbox.evidence("27.3", False, "process", RAN, showed, expected=EXPECTED, where=where)
+            return
         of_schedule = self._scheduled()
         failed = [event for event in events if event["event"] == "failed" and event["name"] not in of_schedule]
         done = _own({str(event["name"]) for event in events if _succeeded(event)})
@@ -157,6 +169,16 @@ class Workers:
         showed = "work of Golive's own was handed over by the site and done"
         showed += f"; so were the project's {', '.join(done)}" if done else ""
         yield self.sandbox.evidence("27.3", True, "process", RAN, showed)
+
+    def _left(self, events: list[Event]) -> Iterator[tuple[str, str, str]]:
+        """The queues from which no worker takes work: each with what puts work into it, and its file and line."""
+        project = self.sandbox.project
+        for queue, task in _stranded(events).items():
+            yield queue, task, queue_names.used(project, "celery").get(queue, "")
+        for each in self.needed:
+            if each.runs_work:
+                left = queue_names.without_worker(project, each.library, matching(each, self.lines))
+                yield from ((queue, where, where) for queue, where in left.items())
 
     # ---- 27.4
 
@@ -225,7 +247,7 @@ class Workers:
     def _lost(self, each: Needed, line: Line) -> str:
         """What is lost when the worker of *line* is stopped during work. Empty if nothing is."""
         during, later = secrets.token_hex(8), secrets.token_hex(8)
-        queue, process = queue_of(line.command), self.started[line]
+        queue, process = _queue(each, line), self.started[line]
         failed = self.run.hand_over(each.library, during, self.length, queue)
         begun = not failed and self.run.wait(lambda events: _begun(events, during), WORK_SECONDS, process)
         if not begun:
@@ -243,6 +265,28 @@ class Workers:
                 f"work begun before SIGTERM was done {counts[0]} times, work queued after it {counts[1]} times"
             )
         return "; ".join(problems)
+
+
+def _queue(each: Needed, line: Line) -> str:
+    """The first queue that the worker's command names. Empty without one."""
+    return next(iter(queue_names.in_command(each.library, line.command)), "")
+
+
+def _ready(events: list[Event]) -> int:
+    """How many workers of Celery are ready."""
+    return sum(event["event"] == "ready" for event in events)
+
+
+def _is_another_ready(events: list[Event], before: int) -> bool:
+    return _ready(events) > before
+
+
+def _stranded(events: list[Event]) -> dict[str, str]:
+    """Celery's queues for the project's tasks from which no worker takes work, each with a task that goes there."""
+    taken = {str(name) for event in events if event["event"] == "ready" for name in event.get("queues", ())}
+    sent = {str(queue): str(task) for event in events if event["event"] == "known"
+            for task, queue in event.get("queues", {}).items()}  # fmt: skip
+    return {queue: task for queue, task in sent.items() if queue and taken and queue not in taken}
 
 
 def _unknown(events: list[Event]) -> list[str]:

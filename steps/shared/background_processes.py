@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared import packages, schedules
+from steps.shared import packages, queue_names, schedules
+from steps.shared.queue_names import DEFAULT
 from wizard.base import files
 from wizard.project.own_modules import modules, name_of
 from wizard.project.process_lines import Line
@@ -22,7 +23,6 @@ CONCURRENCY = 2
 """Processes of a worker. Celery would start one for each processor, of which a platform's machines have dozens."""
 GRACEFUL = "{} & worker=$!; trap 'kill -INT $worker' TERM; wait $worker; wait $worker"
 """Huey interrupts its work at SIGTERM, and ends it at SIGINT. The first `wait` ends with the signal."""
-QUEUES = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+)")
 BY_COMMAND = {
     "background_task": ("process_tasks", b"repeat="),
     "procrastinate.contrib.django": ("procrastinate worker", b".periodic("),
@@ -64,14 +64,15 @@ def needed(project: Project) -> list[Needed]:
     return [*_celery(project), *_rq(project), *_others(project), *_by_command(project), *_django_tasks(project)]
 
 
+def command_for(process: Needed, queues: Iterable[str]) -> str:
+    """The command of a worker that takes work from *queues* only."""
+    if process.library == "django_rq":
+        return f"{process.command.partition(' rqworker ')[0]} rqworker {' '.join(queues)} --with-scheduler"
+    return f"{process.command.partition(' --queues ')[0]} --queues {','.join(queues)}"
+
+
 def matching(process: Needed, given: list[Line]) -> list[Line]:
     return [line for line in given if process.pattern.search(line.command)]
-
-
-def queue_of(command: str) -> str:
-    """The first queue that a worker's command names. Empty without one."""
-    found = QUEUES.search(command)
-    return found[1] if found else ""
 
 
 # ---- Celery
@@ -108,7 +109,7 @@ def _celery(project: Project) -> Iterator[Needed]:
         return
     nested = _from_start(project, app.folder).as_posix()
     start = f"celery -A {app.name}" if nested == "." else f"celery --workdir {nested} -A {app.name}"
-    command = f"exec {start} worker --loglevel INFO --concurrency {CONCURRENCY}"
+    command = f"exec {start} worker --loglevel INFO --concurrency {CONCURRENCY}{_queues(project)}"
     yield Needed("worker", "celery", command, re.compile(r"\bcelery\b.*\bworker\b"), app.where)
     database = "django_celery_beat" in _apps(project)
     scheduled = schedules.of_celery(project) or ("django_celery_beat in INSTALLED_APPS" if database else "")
@@ -118,6 +119,15 @@ def _celery(project: Project) -> Iterator[Needed]:
         option = "" if own else " --scheduler django_celery_beat.schedulers:DatabaseScheduler"
         command = f"exec {start} beat --loglevel INFO{option}"
         yield Needed("beat", "celery", command, pattern, scheduled, schedule=True, runs_work=False)
+
+
+def _queues(project: Project) -> str:
+    """The option with the queues, if a worker without it would leave work in one of them."""
+    if not queue_names.without_worker(project, "celery", [Line("worker", "", "")]):
+        return ""
+    usual = queue_names.default(project, "celery")
+    others = {*queue_names.used(project, "celery"), *queue_names.defined(project)} - {usual}
+    return f" --queues {','.join([usual, *sorted(others)])}"
 
 
 def _dotted(folder: Path, path: Path) -> str:
@@ -178,7 +188,7 @@ def _rq(project: Project) -> Iterator[Needed]:
     if queues and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values()):
         return
     where = project.origin("RQ_QUEUES") or "django_rq in INSTALLED_APPS"
-    names = " ".join(queues) or "default"
+    names = " ".join(queues) or DEFAULT["django_rq"]
     command = f"{_manage(project)} rqworker {names} --with-scheduler"
     yield Needed("worker", "django_rq", command, re.compile(r"\brqworker\b|\brq\s+worker\b"), where)
     if place := schedules.of_rq_scheduler(project):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t27_workers
-from steps.shared import background_processes, redis_literals
+from steps.shared import background_processes, queue_names, redis_literals
 from steps.shared.background_evidence import Workers
 from steps.t27_workers import WorkersAndSchedules
 from tests.steps.deployed import by_item, make_sandbox
@@ -48,6 +48,9 @@ def project(folder, files, text="", **values):
                      ["exec celery -A shop worker --loglevel INFO --concurrency 2",
                       "exec celery -A shop beat --loglevel INFO --scheduler "
                       "django_celery_beat.schedulers:DatabaseScheduler"], id="a schedule in the database"),
+        pytest.param({"shop/celery.py": APP + '@app.task(queue="mail")\ndef send():\n    pass\n'}, {},
+                     ["exec celery -A shop worker --loglevel INFO --concurrency 2 --queues celery,mail"],
+                     id="celery, with another queue"),
         pytest.param({"shop/celery.py": APP}, {"CELERY_TASK_ALWAYS_EAGER": True}, [], id="eager"),
         pytest.param({}, {"INSTALLED_APPS": ["django_rq"], "RQ_QUEUES": {"high": {}, "default": {}}},
                      ["exec python manage.py rqworker high default --with-scheduler"], id="rq"),
@@ -79,6 +82,78 @@ def test_work_that_golive_does_not_hand_over_is_not_judged(tmp_path):
     workers = Workers(None, None, needed, [line])
     evidence = [*workers.work(), *workers.stop()]
     assert [(each.item, each.kind) for each in evidence] == [("27.3", UNDECIDED), ("27.5", UNDECIDED)]
+
+
+ROUTED = """
+CELERY_TASK_ROUTES = {"shop.mail.*": {"queue": "mail"}, "shop.slow.*": "slow", "shop.tasks.*": {"routing_key": "x"}}
+"""
+SCHEDULED = """
+app.conf.beat_schedule["report"] = {"task": "shop.report", "schedule": 60, "options": {"queue": "reports"}}
+send.apply_async(args=[1], queue="mail")
+other.put(queue="no queue of Celery's")
+"""
+FOR_RQ = """
+import django_rq
+from django_rq import job
+
+@job("high", timeout=60)
+def count():
+    django_rq.get_queue("mail").enqueue(count)
+"""
+
+
+@pytest.mark.parametrize(
+    ("library", "text", "used"),
+    [
+        ("celery", ROUTED, {"mail", "slow"}),
+        ("celery", SCHEDULED, {"reports", "mail"}),
+        ("celery", "app.conf.update(task_routes=[('shop.*', {'queue': 'all'})])", {"all"}),
+        ("django_rq", FOR_RQ, {"high", "mail"}),
+        ("django_rq", FOR_RQ.replace("django_rq", "another"), set()),
+        ("huey", ROUTED, set()),
+    ],
+)
+def test_the_queues_of_a_project_are_found(tmp_path, library, text, used):
+    assert set(queue_names.used(project(tmp_path, {"shop/code.py": text}), library)) == used
+
+
+@pytest.mark.parametrize(
+    ("library", "command", "named"),
+    [
+        ("celery", "celery -A shop worker -Q mail,slow -l info", ["mail", "slow"]),
+        ("celery", "celery -A shop worker --queues=mail", ["mail"]),
+        ("celery", "celery -A shop worker", []),
+        ("django_rq", "python manage.py rqworker high -v 2 default --with-scheduler && echo done", ["high", "default"]),
+        ("django_rq", "rq worker --url redis://host high", ["high"]),
+        ("dramatiq", "python manage.py rundramatiq --queues mail slow --processes 1", ["mail", "slow"]),
+    ],
+)
+def test_the_queues_that_a_command_names_are_found(library, command, named):
+    assert queue_names.in_command(library, command) == named
+
+
+def test_a_queue_without_a_worker_gets_one(tmp_path):
+    line = "worker: celery -A shop worker --queues celery,slow\n"
+    made = project(tmp_path, {"shop/celery.py": APP + ROUTED, "Procfile": WEB + line})
+    [change] = WorkersAndSchedules(None).plan(made, _sandbox(), Answers({})).actions
+    added = "worker2: exec celery -A shop worker --loglevel INFO --concurrency 2 --queues mail\n"
+    assert change.after.decode() == WEB + line + added
+
+
+def test_work_for_a_queue_without_a_worker_is_not_ticked(tmp_path):
+    line = process_lines.Line("worker", "celery -A shop worker", "Procfile:2")
+    made = project(tmp_path, {"shop/celery.py": APP + 'send.apply_async(queue="mail")\n'})
+    needed, events = background_processes.needed(made), [
+        {"event": "ready", "names": ["shop.send"], "queues": ["celery"]},
+        {"event": "known", "names": ["shop.send"], "queues": {"shop.send": "slow"}},
+    ]  # fmt: skip
+    sandbox = make_sandbox()
+    sandbox.project = made
+    workers = Workers(sandbox, None, needed, [line])
+    assert list(workers._left(events)) == [("slow", "shop.send", ""), ("mail", "celery.py:4", "celery.py:4")]
+    line = process_lines.Line("worker", "celery -A shop worker -Q celery,mail", "Procfile:2")
+    workers = Workers(sandbox, None, needed, [line])
+    assert list(workers._left([{**events[0], "queues": ["celery", "slow"]}, events[1]])) == []
 
 
 def test_a_scheduler_in_the_site_itself_runs_too_often(tmp_path):

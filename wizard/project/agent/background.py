@@ -38,7 +38,7 @@ def described(error):
 
 def watch_celery(signals):
     def ready(sender=None, **_):
-        note("ready", names=own_tasks(sender.app))
+        note("ready", names=own_tasks(sender.app), queues=sorted(sender.app.amqp.queues.consume_from))
 
     def ran(task_id=None, task=None, state=None, **_):
         note("ran", name=task.name, id=task_id, state=state or "")
@@ -62,6 +62,20 @@ def watch_celery(signals):
 
 def own_tasks(app):
     return sorted(name for name in app.tasks if not name.startswith("celery.") and name != PROBE)
+
+
+def routes(app):
+    """The queue of each of the project's tasks. Routes can be the project's own code."""
+    found = {}
+    for name in own_tasks(app):
+        task = app.tasks[name]
+        options = {"queue": getattr(task, "queue", None), "routing_key": getattr(task, "routing_key", None)}
+        try:
+            queue = app.amqp.router.route(options, name, (), {}, task).get("queue")
+        except Exception:  # it wants the arguments of a real call, or names a queue that does not exist
+            continue
+        found[name] = getattr(queue, "name", queue) or ""
+    return found
 
 
 def add_to_celery(sender=None, **_):
@@ -156,7 +170,7 @@ def hand_over(library, token, seconds, queue):
         from django.urls import get_resolver
 
         list(get_resolver().url_patterns)  # imports the views, as the site does
-        note("known", names=own_tasks(current_app))
+        note("known", names=own_tasks(current_app), queues=routes(current_app))
         current_app.send_task(PROBE, args=[token, seconds], **({"queue": queue} if queue else {}))
     elif library == "django_rq":
         import django_rq
@@ -171,7 +185,8 @@ def hand_over(library, token, seconds, queue):
 
         async_task(path, token, seconds)
     elif library == "dramatiq":
-        add_to_dramatiq().send(token, seconds)
+        actor = add_to_dramatiq()
+        actor.broker.enqueue(actor.message(token, seconds).copy(queue_name=queue or actor.queue_name))
     else:
         sys.modules[__name__].django_probe.enqueue(token, seconds)
 
