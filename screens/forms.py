@@ -168,7 +168,7 @@ class Confirmation(BaseScreen, ModalScreen[bool]):
 
     def action_other_button(self) -> None:
         yes, no = self.query_one("#yes"), self.query_one("#no")
-        (no if yes.has_focus else yes).focus()
+        self.set_focus(no if self.focused is yes else yes)
 
     @on(Button.Pressed)
     def leave(self, event: Button.Pressed) -> None:
