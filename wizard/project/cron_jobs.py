@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
+from wizard.project.own_modules import apps_of_packages
 from wizard.project.project import Project
 from wizard.project.start_sources import find as find_start
 
@@ -96,10 +97,6 @@ def _values(field: str, count: int) -> list[int]:
 # ---- where they are
 
 
-def _apps(project: Project) -> set[str]:
-    return {str(name).split(".apps.")[0] for name in project.value("INSTALLED_APPS") or []}
-
-
 def _manage(project: Project) -> str:
     """`python manage.py`, from the folder in which the platform starts the service."""
     folder = find_start(project.root, project.top).folder
@@ -109,7 +106,7 @@ def _manage(project: Project) -> str:
 
 def _django_crontab(project: Project) -> Iterator[tuple[str, str, str, str]]:
     """Label, schedule, command and place of each entry of CRONJOBS."""
-    if "django_crontab" not in _apps(project):
+    if "django_crontab" not in apps_of_packages(project):
         return
     where = project.origin("CRONJOBS") or "CRONJOBS"
     for entry in project.value("CRONJOBS") or []:
@@ -131,7 +128,7 @@ def _call(path: str, arguments: list[Any], options: dict[str, Any]) -> tuple[str
 
 def _django_cron(project: Project) -> Iterator[tuple[str, str, str, str]]:
     """The command that runs what is due of CRON_CLASSES. Its own documentation runs it every 5 minutes."""
-    if "django_cron" in _apps(project) and project.value("CRON_CLASSES"):
+    if "django_cron" in apps_of_packages(project) and project.value("CRON_CLASSES"):
         where = project.origin("CRON_CLASSES") or "CRON_CLASSES"
         yield "runcrons", f"*/{SHORTEST} * * * *", f"{_manage(project)} runcrons", where
 
