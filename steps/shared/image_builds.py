@@ -1,8 +1,8 @@
 """Variables for the management commands that a Dockerfile runs while the image is built.
 
 The build of an image does not get the service's variables. Settings that require a variable, as they do once their
-secrets come from the environment, would fail there. The Dockerfile is committed, so no secret of this machine's .env file
-may get into it.
+secrets come from the environment, would fail there. The Dockerfile is committed, so no secret of this machine's .env
+file may get into it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows of which an account can have one only: Golive makes another account for the next one, or takes the one it has."""
+"""Rows of which an account can have one only: the next one is for another account, or replaces the one it has."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ call_command("migrate", verbosity=0)
 with connection.schema_editor() as editor:
     for model in (Profile, Department, Employee):
         editor.create_model(model)
-post_save.connect(lambda instance, created, **_: created and Profile.objects.create(user=instance), sender=User, weak=False)
+def profile_of(instance, created, **_):
+    if created:
+        Profile.objects.create(user=instance)
+post_save.connect(profile_of, sender=User)
 visitor = User.objects.create_user("asa")
 employees = [fill_row(Employee, {}, visitor.pk) for _ in range(2)]
 department = fill_row(Department, {}, visitor.pk)
