@@ -52,10 +52,12 @@ def profile_of(instance, created, **_):
 post_save.connect(profile_of, sender=User)
 visitor = User.objects.create_user("asa")
 employees = [fill_row(Employee, {}, visitor.pk) for _ in range(2)]
+leaders = [each.leads for each in Employee.objects.all() if hasattr(each, "leads")]
 department = fill_row(Department, {}, visitor.pk)
 profile = fill_row(Profile, {"bio": "new"}, visitor.pk)
 print(json.dumps({
     "first": employees[0].user_id == visitor.pk,
+    "leaders": len(leaders),
     "second": employees[1].user_id == visitor.pk,
     "department": department.pk is not None,
     "profile": [profile.user_id == visitor.pk, Profile.objects.get(user_id=profile.user_id).bio],
@@ -72,6 +74,7 @@ def test_a_second_row_of_an_account_that_can_have_one_is_for_another_account(pyt
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == {
         "first": True,
+        "leaders": 0,
         "second": False,
         "department": True,
         "profile": [False, "new"],

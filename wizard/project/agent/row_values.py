@@ -17,6 +17,8 @@ LONGEST = 4000
 """Characters of a text that are reported."""
 MADE = {}
 """The keys of the rows that were made, by model and owner."""
+BUILDING = []
+"""The models of the row that is being made, and of those that refer to it. None of them gets a second row for these."""
 DEPTH = 4
 """How far rows are made for rows that refer to them."""
 SHOWN = re.compile(
@@ -35,6 +37,14 @@ def fill_row(model, given, user, depth=0):
 
     Rows that it refers to are made first. References to the user model get the primary key *user*, if that is given.
     """
+    BUILDING.append(model)
+    try:
+        return _filled_row(model, given, user, depth)
+    finally:
+        BUILDING.pop()
+
+
+def _filled_row(model, given, user, depth):
     row, many = model(), {}
     for field in model._meta.concrete_fields:
         if field.name in given or field.attname in given:
@@ -139,7 +149,7 @@ def set_value(row, field, user, depth):
     from django.db import Error
 
     if field.is_relation:
-        if field.null and (depth >= 2 or field.related_model is type(row)):
+        if field.null and (depth >= 2 or field.related_model in BUILDING):
             return
         try:
             setattr(row, field.attname, reference(field, user, depth))
