@@ -164,7 +164,7 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
         return
     if role in ("list", "detail") and (methods is None or "get" in methods):
         yield Operation(role, view, "get", None, view.model or _model_of_actions(view))
-    seen = set()
+    seen = set[tuple[str, ...]]()
     for form in view.forms:
         if form.method not in UNSAFE:
             continue
@@ -173,8 +173,10 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
         shared = {each.name for each in form.inputs} & set(known or ())
         if found == "create" and view.role != "create" and known and not shared:
             found = "other"  # it acts on rows that exist, such as those that are ticked in a list
-        if (found, form.method, form.action) not in seen:
-            seen.add((found, form.method, form.action))
+        # One page can change an account and its profile. Of further models, only uploads are worth a form of their own.
+        key = (found, form.method, form.action, form.model if _takes_files(form) else "")
+        if key not in seen:
+            seen |= {key, (*key[:3], "")}
             yield Operation(found, view, form.method, form, form.model or view.model)
     deletes = any(each[0] == "delete" for each in seen)
     if role == "delete" and not deletes:
@@ -182,6 +184,10 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
         yield Operation("delete", view, method, None, view.model)
     elif methods and "delete" in methods and view.role in ("", "detail") and not deletes:
         yield Operation("delete", view, "delete", None, view.model)
+
+
+def _takes_files(form: Form) -> bool:
+    return any(each.kind in ("file", "image") for each in form.inputs)
 
 
 def _model_of_actions(view: View) -> str:
