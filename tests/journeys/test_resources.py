@@ -114,6 +114,15 @@ def test_views_of_libraries_of_accounts_and_of_the_admin_are_no_resources():
     )
 
 
+def test_an_api_that_exchanges_a_token_is_no_resource():
+    resources = found(
+        view("refresh/", form=post("refresh", encoding="json"), drf=True, name="refresh", methods=("post",)),
+        view("verify/", form=post("token", encoding="json"), drf=True, name="verify", methods=("post",)),
+        view("devices/", form=post("token", "name", encoding="json"), drf=True, name="devices", methods=("post",)),
+    )
+    assert list(resources) == ["device-api"]
+
+
 def test_pages_for_staff_that_create_rows_are_a_part_of_their_own():
     book = post("title", "author", model="shop.Book")
     resources = found(

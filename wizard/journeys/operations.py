@@ -37,6 +37,8 @@ STAFF_AREA = re.compile(
 )
 """Addresses in which an installed app keeps its pages for staff."""
 NOISE = frozenset({"api", "rest", "v1", "v2", "v3", "view", "views", "viewset", "page", "html", "form"})
+TOKENS = frozenset({"refresh", "refresh_token", "access", "token"})
+"""What an API takes that exchanges or checks a token, which is no row."""
 NOT_ROWS = frozenset({"login", "logout", "signup", "reset", "password"})
 """Roles of views about accounts."""
 
@@ -138,6 +140,7 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
             or OF_ADMIN.search(view.url.view)
             or view.library
             or view.role in NOT_ROWS
+            or _takes_only_tokens(view)
             or (view.package and view.requires == "staff" and STAFF_AREA.search(view.url.route))
             or {"format"} & set(addresses.parameters(view.url.route))
         ):
@@ -145,6 +148,11 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
         if surface.admin and addresses.fill(view.url.route, {}).startswith(surface.admin):
             continue
         yield from (each for each in of_view(view, fields) if not _harms(each))
+
+
+def _takes_only_tokens(view: View) -> bool:
+    names = {each.name for form in view.forms for each in form.inputs}
+    return view.url.drf and not view.model and bool(names) and names <= TOKENS
 
 
 def _harms(operation: Operation) -> bool:
