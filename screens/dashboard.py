@@ -224,7 +224,7 @@ class Dashboard(HalfDayRun, Screen[None]):
 
     def selected_day(self) -> DayList:
         days = list(self.query(DayList))
-        focused = next((day for day in days if day.has_focus), None)
+        focused = next((day for day in days if day is self.focused), None)
         return focused or next((day for day in days if day.parent and not day.parent.has_class("-elsewhere")), days[0])
 
     def focus_on(self, task: Task) -> None:
@@ -259,7 +259,7 @@ class Dashboard(HalfDayRun, Screen[None]):
         target.parent.remove_class("-away")  # type: ignore[union-attr]
         if target.highlighted is None:
             target.highlighted = 1
-        target.focus()
+        self.set_focus(target)  # at once, so that the next key of a held arrow begins there
 
     def on_click(self, event: object) -> None:
         widget = getattr(event, "widget", None)

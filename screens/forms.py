@@ -84,6 +84,7 @@ class Form(BaseScreen, ModalScreen[dict[str, str] | None]):
     """
 
     CSS_PATH = "forms.tcss"
+    AUTO_FOCUS = "#accept"  # the first field would be scrolled into view, and its question out of it
     HELP = "Every question has a default. Press Tab for the next field, and {form.continue} or the button to continue."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Cancel", id="form.cancel"),
@@ -113,9 +114,6 @@ class Form(BaseScreen, ModalScreen[dict[str, str] | None]):
                 yield Button("Continue", variant="primary", id="accept")
                 yield Button("Cancel", id="cancel")
             yield KeyBar()
-
-    def on_mount(self) -> None:
-        self.query_one("#accept").focus()
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#accept")
@@ -168,7 +166,7 @@ class Confirmation(BaseScreen, ModalScreen[bool]):
 
     def action_other_button(self) -> None:
         yes, no = self.query_one("#yes"), self.query_one("#no")
-        (no if yes.has_focus else yes).focus()
+        self.set_focus(no if self.focused is yes else yes)
 
     @on(Button.Pressed)
     def leave(self, event: Button.Pressed) -> None:

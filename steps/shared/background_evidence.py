@@ -84,9 +84,9 @@ class Workers:
             for line in self._lines(each):
                 if each.library == "django_q" and each.schedule and line not in self.started:
                     self.not_due = self.run.call("hurry_django_q")
-                ready = _ready(self.run.events())
-                process = self.started.get(line) or self.start(line)
                 tells = each.library == "celery" and each.runs_work
+                ready = _ready(self.run.events()) if tells else 0
+                process = self.started.get(line) or self.start(line)
                 if tells and not self.run.wait(partial(_is_another_ready, before=ready), START_SECONDS, process):
                     self.late[line] = process.failure() or f"not ready after {START_SECONDS:.0f} seconds"
 

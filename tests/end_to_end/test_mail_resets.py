@@ -23,7 +23,6 @@ TOGETHER = Fault(
     items={"25.3", "25.4", "25.5"}, says=["the link is http://", "a second time", "12 mails for 12 requests"],
 )  # fmt: skip
 """Three faults of the table. Each concerns an item of its own, so one check shows all of them."""
-IN_EVERY_RUN = {"reset: raises only in production"}
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +46,7 @@ def test_the_reset_of_the_deployed_site_is_followed(club):
     "fault",
     [
         pytest.param(TOGETHER, id=TOGETHER.name),
-        *(
-            pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * (each.name not in IN_EVERY_RUN))
-            for each in (CONTROL, *FAULTS)
-        ),
+        *(pytest.param(each, id=each.name, marks=pytest.mark.nightly) for each in (CONTROL, *FAULTS)),
     ],
 )
 def test_a_fault_of_the_mail_is_found(club, fault):

@@ -31,7 +31,7 @@ def sample(tmp_path_factory):
     return finished(folder)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 def test_workers_run_and_their_faults_are_noticed_and_undone(sample):
     evidence = state_file.load(sample.root).evidence

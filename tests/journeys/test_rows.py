@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from wizard.journeys.rows import Rows, RowsError
+from wizard.project.agent import rows as agent_rows
 from wizard.project.agent.rows import move_files, path_mapping
 
 
@@ -121,6 +122,24 @@ def test_the_folder_of_uploads_keeps_its_type_where_it_is_moved():
     settings.MEDIA_ROOT = "/copy/media"
     move_files(settings, path_mapping("/copy", "/deployed"))
     assert settings.MEDIA_ROOT == "/deployed/media"
+
+
+def test_uploads_without_a_folder_of_their_own_are_found_where_the_service_runs(tmp_path, monkeypatch):
+    """Without MEDIA_ROOT, Django writes to the working folder."""
+
+    def missing(mode):
+        raise FileNotFoundError
+
+    service, elsewhere = tmp_path / "deployed", tmp_path / "secrets"
+    for folder in (service / "covers", elsewhere):
+        folder.mkdir(parents=True)
+        (folder / "a.png").write_bytes(folder.name.encode())
+    monkeypatch.setattr(agent_rows, "WORKING_FOLDERS", [str(service / "src"), str(service)])
+    with agent_rows.open_stored(SimpleNamespace(name="covers/a.png", open=missing)) as opened:
+        assert opened.read() == b"covers"
+    for name in ("../secrets/a.png", "covers/b.png"):
+        with pytest.raises(FileNotFoundError):
+            agent_rows.open_stored(SimpleNamespace(name=name, open=missing))
 
 
 def test_what_is_made_for_a_journey_is_not_counted_as_made_by_the_site(rows):

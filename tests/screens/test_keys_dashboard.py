@@ -13,7 +13,7 @@ from screens.search import Search
 from screens.session_review import SessionReview
 from screens.task import TaskScreen
 from screens.widgets.day_list import DayList
-from tests.screens.driving import notifications, press, session, shares_a_session
+from tests.screens.driving import notifications, press, session, shares_a_session, wait_until_idle
 from tests.screens.key_coverage import keys
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
@@ -72,6 +72,14 @@ async def test_the_dashboard_moves_between_days_and_opens_other_screens(shared, 
     monkeypatch.setattr(Golive, "open_address", lambda app, url: opened.append(url))
     async with shared.at() as (app, pilot):
         await press(app, pilot, "right")
+        started_at = app.screen.selected_day().day.number
+        for _ in range(3):  # as of a held key: no pause between them
+            app.screen.action_day(1)
+        assert app.screen.selected_day().day.number == (started_at + 2) % 4 + 1
+        for _ in range(3):
+            app.screen.action_day(-1)
+        await wait_until_idle(app, pilot)
+        assert app.screen.selected_day().has_focus and app.screen.selected_day().day.number == started_at
         assert app.screen.selected_day().day.number == 2
         await press(app, pilot, "left")
         assert app.screen.selected_day().day.number == 1

@@ -20,6 +20,7 @@ from screens.widgets.plan import ActionCard
 from tests.screens.driving import keys_shown, notifications, press, session, shares_a_session, wait_until_idle
 from tests.screens.gallery import failure
 from tests.screens.key_coverage import keys
+from wizard.checklist.answers import Question
 from wizard.diagnosis.diagnose import Diagnosis
 from wizard.engine.events import ActionDone
 
@@ -35,6 +36,11 @@ async def test_a_task_shows_its_options_tabs_and_documentation(shared, monkeypat
         tabs = app.screen.query_one(TabbedContent)
         await press(app, pilot, "o")
         assert isinstance(app.screen, Form)
+        await press(app, pilot, "escape")
+        question = Question("admin.path", "Move the admin?", "no", "A reason of some lines. " * 20, ("no", "yes"))
+        app.push_screen(Form("A long form", [question, question, question]))
+        await wait_until_idle(app, pilot)
+        assert app.screen.query_one("#questions").max_scroll_y > 0 == app.screen.query_one("#questions").scroll_y
         await press(app, pilot, "escape")
         for key, name in (("2", "output"), ("3", "help"), ("l", "output"), ("1", "changes"), ("h", "help")):
             await press(app, pilot, key)

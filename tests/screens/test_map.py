@@ -34,7 +34,10 @@ def plant(app, statuses):
     app.screen.show()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (100, 30), (120, 40), (200, 60), (240, 60)], ids=lambda size: str(size[0]))
+BETWEEN = [pytest.param(size, marks=pytest.mark.nightly) for size in ((100, 30), (120, 40), (240, 60))]
+
+
+@pytest.mark.parametrize("size", [(80, 24), *BETWEEN, (200, 60)], ids=lambda size: str(size[0]))
 async def test_no_title_is_cut_and_the_days_stay_apart(shop, python, size):
     async with session(shop, python, size=size) as (app, pilot):
         app.open_dashboard()

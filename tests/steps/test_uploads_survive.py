@@ -86,17 +86,10 @@ FAULTS = [
      "import shutil\n\nfrom django.conf import settings\n\n"
      "shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)\napplication = get", {"26.2"}, "is gone after"),
 ]  # fmt: skip
-SAMPLED = {"a wrong key", "a route that matches no file"}
-"""Faults that are tested in every run; the others are nightly. test_upload_trial.py has what each leaves behind."""
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(each, id=f"{each[0]}: {each[1]}", marks=[pytest.mark.nightly] * (each[1] not in SAMPLED))
-        for each in FAULTS
-    ],
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("fault", [pytest.param(each, id=f"{each[0]}: {each[1]}") for each in FAULTS])
 def test_a_fault_is_noticed(stores, tmp_path, club_python, fault):
     store, _, name, old, new, wanted, says = fault
     folder = tmp_path / "club"

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t27_workers
-from steps.shared import cron_evidence
+from steps.shared import cron_evidence, queue_names
 from steps.shared.background_evidence import Workers
 from steps.shared.background_processes import Needed
 from steps.t27_workers import WorkersAndSchedules
@@ -44,10 +44,34 @@ SERVE = """
 
     http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
     """
+CELERY = """
+    import os
+
+    from celery import Celery
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
+    app = Celery("shop")
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+
+    @app.task(name="shop.tasks.nightly")
+    def nightly():
+        pass
+
+    @app.task(name="shop.tasks.later")
+    def later():
+        pass
+    """
 APPS = 'INSTALLED_APPS += ["{}"]\n'
 URL = 'os.environ.get("REDIS_URL", "redis://localhost:6379/0")'
 WEB = "web: python manage.py migrate --noinput && exec python serve.py\n"
 LIBRARIES = {
+    "celery": (
+        APPS.format("shop") + f"CELERY_BROKER_URL = {URL}\n"
+        'CELERY_TASK_ROUTES = {"shop.tasks.later": {"queue": "slow"}, "shop.tasks.nightly": "reports"}\n'
+        'CELERY_BEAT_SCHEDULE = {"nightly": {"task": "shop.tasks.nightly", "schedule": 86400}}\n',
+        "celery -A shop worker --loglevel INFO --concurrency 2 --queues celery,reports,slow",
+        {"shop/__init__.py": "from .celery import app\n", "shop/celery.py": CELERY},
+    ),
     "rq": (
         APPS.format("django_rq") + f'RQ_QUEUES = {{"default": {{"URL": {URL}}}}}\n',
         "python manage.py rqworker default --with-scheduler",
@@ -131,23 +155,7 @@ WITH_DJANGO_6 = {
     "celery": (
         APPS.format("django_celery_beat") + APPS.format("shop") + f'CELERY_BROKER_URL = {URL}\n',
         "celery -A shop worker --loglevel INFO --concurrency 2",
-        {"shop/__init__.py": "from .celery import app\n", "shop/celery.py": """
-            import os
-
-            from celery import Celery
-
-            os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
-            app = Celery("shop")
-            app.config_from_object("django.conf:settings", namespace="CELERY")
-
-            @app.task(name="shop.tasks.nightly")
-            def nightly():
-                pass
-
-            @app.task(name="shop.tasks.later")
-            def later():
-                pass
-            """,
+        {"shop/__init__.py": "from .celery import app\n", "shop/celery.py": CELERY,
          "shop/migrations/__init__.py": "", "shop/migrations/0001_schedule.py": """
             from datetime import datetime, timedelta
 
@@ -216,8 +224,8 @@ def verified(folder, python, monkeypatch, settings, files):
         return (project.root / "Procfile").read_text(), evidence
 
 
-NIGHTLY = {"rq-scheduler"}
-"""RQ's worker is tried with its other scheduler."""
+NIGHTLY = {"rq-scheduler", "django-q2", "dramatiq", "django-tasks"}
+"""Libraries that every night is enough for. What is common to all is tried with the others in each run."""
 
 
 @pytest.mark.parametrize(
@@ -233,6 +241,18 @@ def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monk
         assert found["27.4"][0] == "not-applicable", found
     else:
         assert found["27.4"][0] == "rehearsed" and "nightly" in found["27.4"][1], found
+
+
+@pytest.mark.nightly
+def test_a_worker_that_leaves_a_queue_alone_is_noticed(tmp_path, queue_python, monkeypatch):
+    settings, command, files = LIBRARIES["celery"]
+    lines = {"Procfile": f"{WEB}worker: exec {command.replace(',slow', '')}\n"}
+    monkeypatch.setattr(queue_names, "without_worker", lambda *given: {})  # what runs shows it, too
+    _, found = verified(tmp_path, queue_python, monkeypatch, settings, {**files, **lines})
+    assert found["27.3"] == (
+        "failed",
+        "shop.tasks.later puts work into the queue slow, and no worker takes it from there",
+    )
 
 
 @pytest.mark.nightly

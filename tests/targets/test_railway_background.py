@@ -46,16 +46,13 @@ def queue(small):
     return small
 
 
-def test_nothing_is_created_without_consent(queue):
+def test_each_line_and_redis_get_a_service_that_refers_to_the_site(queue):
+    """Nothing is created without consent, a second run changes nothing, and a crashed worker is deployed again."""
     cloud = queue.internet.cloud
     before = len(cloud.calls)
     _, events = queue.golive("--only", "27")
     assert not [call for call in cloud.calls[before:] if call["argv"][0] == "add"]
     assert "background: yes" in " ".join(evidence_texts(events).values())
-
-
-def test_each_line_and_redis_get_a_service_that_refers_to_the_site(queue):
-    cloud = queue.internet.cloud
     queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
     [project] = cloud.projects.values()
     assert {each["name"] for each in project["services"].values()} == {"web", "Postgres", "Redis", "worker", "beat"}
@@ -68,20 +65,10 @@ def test_each_line_and_redis_get_a_service_that_refers_to_the_site(queue):
     statuses = {item: queue.status(item) for item in ("27.1", "27.2", "27.3", "27.4")}
     assert set(statuses.values()) == {Status.DONE}, statuses
     assert queue.status("27.5") is Status.OPEN, "no work was seen to survive here"
-
-
-def test_a_second_run_changes_nothing(queue):
-    cloud = queue.internet.cloud
-    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
     before, mutations = len(cloud.calls), len([each for each in cloud.queries if each.startswith("mutation")])
     queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
     assert not [call for call in cloud.calls[before:] if call["argv"][0] in {"add", "up"}]
     assert len([each for each in cloud.queries if each.startswith("mutation")]) == mutations
-
-
-def test_a_worker_that_has_crashed_is_deployed_again(queue):
-    cloud = queue.internet.cloud
-    queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
     cloud.of(cloud.service("worker"))[0].status = "CRASHED"
     queue.golive("--only", "27", GOLIVE_BACKGROUND="yes")
     assert [each.status for each in cloud.of(cloud.service("worker"))] == ["SUCCESS", "CRASHED"]

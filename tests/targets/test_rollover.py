@@ -119,6 +119,7 @@ def test_a_migration_that_the_running_version_does_not_survive_is_seen(rehearse)
     assert found["28.4"].showed.startswith("none of ")
 
 
+@pytest.mark.nightly
 def test_a_table_with_another_name_breaks_the_running_version_and_the_way_back(rehearse):
     found = rehearse({
         "polls/migrations/0002_more.py": SECOND.replace("{}", 'migrations.AlterModelTable("party", "groups")'),

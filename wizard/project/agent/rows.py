@@ -20,6 +20,8 @@ MOST = 5000
 """Rows of which the primary keys are listed."""
 FOUND = 20
 """Rows that a search lists."""
+WORKING_FOLDERS = []
+"""Where the running copy may have been started: without a MEDIA_ROOT, Django keeps uploads in that folder."""
 QUESTIONS = {}
 """Name -> the function that answers it. The function gets the question and returns the answer, both dicts."""
 
@@ -66,6 +68,8 @@ def use_deployed_files(request):
     moved = path_mapping(copy, deployed)
     if deployed:
         move_files(settings, moved)
+        if not settings.MEDIA_ROOT:
+            WORKING_FOLDERS[:] = [request["deployed"], deployed]
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     django.setup()
     if deployed:
@@ -232,12 +236,24 @@ def file(asked):
     if not stored:
         return absent
     try:
-        with stored.open("rb") as opened:
+        with open_stored(stored) as opened:
             content = opened.read(LARGEST_FILE)
     except FileNotFoundError:
         return absent
     digest = hashlib.sha256(content).hexdigest()
     return {"size": len(content), "sha256": digest, "begins": content[:16].hex(), "ends": content[-16:].hex()}
+
+
+def open_stored(stored):
+    """Open the file of a field."""
+    try:
+        return stored.open("rb")
+    except FileNotFoundError:
+        for folder in WORKING_FOLDERS:
+            path = os.path.realpath(os.path.join(folder, stored.name))
+            if path.startswith(os.path.realpath(folder) + os.sep) and os.path.isfile(path):
+                return open(path, "rb")
+        raise
 
 
 @question
