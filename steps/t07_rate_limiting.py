@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,7 +232,9 @@ class RateLimiting(Step):
                 yield not_applicable(item, SEARCHED, "the project has no order view")
         if not any(by_kind.values()):
             return
-        headers = headers_read_by(project)
+        headers, of_item = headers_read_by(project), defaultdict[str, list[LimitedView]](list)
+        for name, views in by_kind.items():
+            of_item[ITEMS[name][0]] += views
         with sandbox.gunicorn(WORKERS, overrides=NO_MAIL) as site:
             for kind in KINDS:
                 rate = rate_of(project, kind, answers)
@@ -239,10 +242,13 @@ class RateLimiting(Step):
                 account = create_account(sandbox) if kind.name == "login" and by_kind["login"] else {}
                 for view in by_kind[kind.name]:
                     check = Check(project, sandbox, site, kind, view, limit, account, period, headers)
-                    yield from self._check(check)
+                    yield from self._check(check, alone=len(of_item[ITEMS[kind.name][0]]) == 1)
 
-    def _check(self, check: Check) -> Iterator[Evidence]:
-        """Send limit + 1 requests, then one by another client, and some with forged headers."""
+    def _check(self, check: Check, *, alone: bool) -> Iterator[Evidence]:
+        """Send limit + 1 requests, then one by another client, and some with forged headers.
+
+        A view that the project does not use is left out, unless it is *alone*.
+        """
         attempt, kind = check.exceed(), check.kind
         statuses, limit = attempt.statuses, check.limit
         project, results = check.project, examine(check, attempt)
@@ -257,6 +263,8 @@ class RateLimiting(Step):
             for item in ITEMS[kind.name]:
                 yield waiting(item, f"{limit + 1} requests", f"{showed}; {reason}")
         elif holds and (fault := check.fault(attempt)):  # the limit works, the view does not
+            if check.is_unused(fault) and not alone:
+                return
             for item in ITEMS[kind.name]:
                 yield waiting(item, f"{limit + 1} requests", f"{showed}; {fault}")
         elif kind.name == "order":

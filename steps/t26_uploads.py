@@ -67,7 +67,7 @@ class UploadsSurvive(Step):
                 upload_plans.use_bucket(project, draft)
                 remarks.append("Addresses of files in a bucket are signed, and valid for an hour.")
             elif choice == VOLUME:
-                upload_plans.use_volume(project, draft)
+                upload_plans.use_volume(project, draft, lost)
                 remarks.append("A service with a volume runs as one replica.")
             elif choice == CLOUDINARY:
                 upload_plans.use_cloudinary(project, draft, pictures=all(each.picture for each in lost))

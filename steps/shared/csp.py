@@ -107,7 +107,7 @@ def scan_templates(project: Project) -> TemplateContent:
     """Search the templates for scripts, styles, frames and form targets on other hosts."""
     found = TemplateContent()
     for path in _templates(project):
-        found.read(path.name, files.text(path))
+        found.read(_shown(project, path), files.text(path))
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
@@ -154,6 +154,13 @@ def _first_match(name: str, text: str, pattern: re.Pattern[str]) -> str:
     """Return `name:line` of the first match, or an empty string."""
     match = pattern.search(text)
     return f"{name}:{text.count(chr(10), 0, match.start()) + 1}" if match else ""
+
+
+def _shown(project: Project, path: Path) -> str:
+    """A template for display: from the package's folder on, or relative to the repository."""
+    if "site-packages" in path.parts:
+        return "/".join(path.parts[path.parts.index("site-packages") + 1 :])
+    return project.display_path(project.own(path) or path)
 
 
 def _templates(project: Project) -> Iterator[Path]:

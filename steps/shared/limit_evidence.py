@@ -140,6 +140,13 @@ class Check:
         error = self.sandbox.last_gunicorn_error() if max(attempt.statuses) >= 500 else ""
         return f"the view itself did not answer: {found}{error}"
 
+    def is_unused(self, fault: str) -> bool:
+        """Whether the view is of a package, and needs another one that the project does not route.
+
+        An example is allauth's page for a login code where logins by code are off: it can't log anybody in.
+        """
+        return self.view.url.file is None and "NoReverseMatch" in fault
+
     def burst(self) -> tuple[list[int], int]:
         """Send parallel requests. Returns their statuses, and how many of them passed the limit.
 

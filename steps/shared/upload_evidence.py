@@ -75,7 +75,7 @@ class UploadTrial:
         if self.contradiction:
             yield self._failure(self.contradiction)
             return
-        new = [each for each in self._files(known) if each.model or each.sha256 in self._digests]
+        new = self._new(known)
         if not new and self.failed_flow:
             raise BlockedError(f"Item {ITEM} was not checked", self.failed_flow)
         if not new:
@@ -104,6 +104,23 @@ class UploadTrial:
         others = any(isinstance(each, FileWrite) for each in self.fields)
         environment = target.storage_environment()
         return row_files(self.project, environment, target.deployment.root, known, others=others)
+
+    def _new(self, known: Sequence[RowFile]) -> list[RowFile]:
+        """The files that the site got. Neither those of rows that Golive made are, nor the default of a field."""
+        if not self.sent:
+            return []
+        named = {(each.model, each.field, each.name) for each in known}
+        named |= {(each.model, each.name, each.default) for each in self.fields if isinstance(each, FileField)}
+        uploads, rows = (self.context.uploaded, self.context.rows) if self.context else ([], None)
+        made = {(label, str(key)) for label, key in rows.made} if rows else set()
+        made -= {(each.row.label, str(each.row.key)) for each in uploads}
+        return [
+            each
+            for each in self._files(known)
+            if (each.model or each.sha256 in self._digests)
+            and (each.model, each.field, each.name) not in named
+            and (each.model, str(each.key)) not in made
+        ]
 
     def _lost_writes(self) -> list[FileWrite]:
         writes = [each for each in self.fields if isinstance(each, FileWrite)]

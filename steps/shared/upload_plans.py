@@ -44,6 +44,14 @@ THUMBNAILS = "easy_thumbnails"
 BUCKET_TITLE = "Uploads are kept in a bucket, because each deployment begins with an empty disk."
 VOLUME_TITLE = "Uploads are kept on the volume, because each deployment begins with an empty disk."
 CLOUDINARY_TITLE = "Uploads are kept at Cloudinary, because each deployment begins with an empty disk."
+COPIED_DEFAULT = (
+    "    kept_file = os.path.join(MEDIA_ROOT, default_file)",
+    "    if not os.path.exists(kept_file):  # a new volume is empty, and fields name this file as their default",
+    "        with contextlib.suppress(OSError):",
+    "            os.makedirs(os.path.dirname(kept_file), exist_ok=True)",
+    "            shutil.copyfile(os.path.join(DEPLOYED_MEDIA, default_file), kept_file)",
+)
+"""Lines of a loop that copies a file of the repository to the volume."""
 SERVED_IN_DEVELOPMENT = re.compile(
     r"\bstatic\(\s*(?:settings\.)?MEDIA_URL|document_root[\"']?\s*[:=]\s*(?:settings\.)?MEDIA_ROOT"
 )
@@ -82,10 +90,20 @@ def _default_storage(project: Project, backend: str) -> list[str]:
     return lines
 
 
-def use_volume(project: Project, draft: Draft) -> None:
-    """Keep files on the volume where there is one: on the platform, and not in development."""
+def use_volume(project: Project, draft: Draft, kept: Sequence[FileField | FileWrite] = ()) -> None:
+    """Keep files on the volume where there is one: on the platform, and not in development.
+
+    A volume is empty at first, so files of the repository that fields of *kept* name as their default are copied.
+    """
     name = project.platform.volume_variable
-    lines = [f'if os.getenv("{name}"):', f'    MEDIA_ROOT = os.path.join(os.environ["{name}"], "media")']
+    defaults = dict.fromkeys(each.default for each in kept if isinstance(each, FileField) and each.default)
+    copied = bool(defaults) and not project.settings.classes
+    lines = [f'if os.getenv("{name}"):', *(["    DEPLOYED_MEDIA = MEDIA_ROOT"] if copied else [])]
+    lines.append(f'    MEDIA_ROOT = os.path.join(os.environ["{name}"], "media")')
+    if copied:
+        lines += [f"    {line}" for line in (f"for default_file in {list(defaults)}:", *COPIED_DEFAULT)]
+        settings_block.ensure_import(project, draft, "import contextlib")
+        settings_block.ensure_import(project, draft, "import shutil")
     if not media_path(project):
         lines.append('MEDIA_URL = "/media/"')
     settings_block.append(project, draft, VOLUME_TITLE, lines, "keep uploads on the volume", only_production=False)

@@ -129,6 +129,16 @@ def test_a_site_that_answers_500_gives_its_own_exception(project):
     assert (cause.where, cause.error) == ("backend/shop/views.py:1", "KeyError: 'tea'")
 
 
+def test_the_exception_of_another_request_is_no_cause(project):
+    place = (project.copy.folder / "backend/shop/views.py", 1)
+    begin = "ERROR django.request: Internal Server Error: "
+    first, second = traceback(place, error="KeyError: 1"), traceback(place, error="ValueError: x")
+    log = f"{begin}/jobs/\n{first}\n{begin}/cart/\n{second}"
+    for path, error in (("/jobs/", "KeyError: 1"), ("/cart/", "ValueError: x"), ("/orders/", "")):
+        failed = [shown("18.1", False, "journey", "job-api-delete", f"DELETE {path} got 500")]
+        assert of_evidence(TASK, failed, project, sandbox(log)).error == error
+
+
 def test_an_exception_that_golive_raised_itself_is_no_cause(project):
     log = traceback(
         (project.root / "shop/views.py", 1), error="RuntimeError: raised by the rehearsal to see the error page"

@@ -25,7 +25,7 @@ def run_probe(probe, tmp_path, code="", **settings):
     (tmp_path / "views.py").write_text(code)
     project = SimpleNamespace(
         root=tmp_path, top=tmp_path, value=settings.get, display_path=lambda path: path.name, platform=RAILWAY,
-        django=(4, 2),
+        django=(4, 2), settings=SimpleNamespace(mentions=lambda word: False),
         inspect_settings=lambda: {"overridden": list(settings)},
     )  # fmt: skip
     return PROBES[probe](ProbeContext(project, SimpleNamespace(active_target=None), ""))
@@ -224,6 +224,53 @@ def test_errors_that_golive_raises_itself_are_ignored(tmp_path, log, expected):
     project = SimpleNamespace(root=tmp_path, top=tmp_path / "top", work=tmp_path)
     target = SimpleNamespace(active_target=None, new_log_text=lambda: ON_PURPOSE)
     assert logs(ProbeContext(project, target, "")) == expected
+
+
+@pytest.mark.parametrize(
+    ("failed", "cause"),
+    [
+        ("DELETE /jobs/b%C3%A4r%201/ got 500", "KeyError: 'tea'"),
+        ("GET /cart/ got 500", "ValueError: x"),
+        ("the site does not answer", "ValueError: x"),
+    ],
+)
+def test_the_log_explains_a_failure_by_the_error_of_its_own_request(failed, cause):
+    begin = "2026-11-28 22:03:19,304 ERROR django.request: Internal Server Error: "
+    lines = [f"{begin}/jobs/bär 1/", "Traceback (most recent call last):", "KeyError: 'tea'"]
+    lines += [f"{begin}/cart/", "Traceback (most recent call last):", "ValueError: x"]
+    target = SimpleNamespace(log_error_lines=lambda: lines, real=True)
+    sandbox = SimpleNamespace(active_target=target)
+    found = logs(ProbeContext(SimpleNamespace(), sandbox, f"21.25: expected the row is deleted, found {failed}"))
+    assert found == (True, f"the deployment's log: {cause}")
+
+
+@pytest.mark.parametrize(
+    ("engine", "found"),
+    [
+        ("django.db.backends.postgresql", (False, "postgresql accepts connections")),
+        ("django.db.backends.dummy", (True, "DATABASES has no default, although DATABASE_URL is set")),
+    ],
+)
+def test_a_database_that_comes_from_the_platforms_address_is_asked_with_it(engine, found):
+    project = SimpleNamespace(
+        value={"DATABASES": {"default": {}}}.get,
+        settings=SimpleNamespace(mentions=lambda word: word == "DATABASE_URL"),
+        ask=lambda op, environment: {"ENGINE": engine if environment else "", "HOST": "", "PORT": ""},
+    )
+    target = SimpleNamespace(
+        real=False, is_started=lambda stage: True, environment=lambda: {"DATABASE_URL": "postgres://localhost/x"}
+    )
+    assert PROBES["database"](ProbeContext(project, SimpleNamespace(active_target=target), "")) == found
+
+
+def test_variables_that_a_running_service_lacks_are_not_the_cause(monkeypatch):
+    project = SimpleNamespace(
+        inspect_settings=dict, unset=["SHOP_HOSTS"], production_env=Path(".env.production"), display_path=str
+    )
+    context = ProbeContext(project, SimpleNamespace(active_target=None), "")
+    assert PROBES["variables"](context).confirmed
+    monkeypatch.setattr(ProbeContext, "rehearsal", property(lambda self: "running"))
+    assert PROBES["variables"](context) is None
 
 
 ERROR_PAGES = (

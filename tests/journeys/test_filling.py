@@ -160,6 +160,12 @@ def test_a_png_has_real_pixels_valid_checksums_and_the_exact_size(size):
     assert not size or len(png) == size
 
 
+def test_a_large_png_has_other_pixels_than_a_small_one():
+    """A site that scales both would keep the same picture twice, as if the second upload had been lost."""
+    small, large = (dict(chunks_of(make_png(size)))[b"IDAT"] for size in (0, 5 << 20))
+    assert small != large
+
+
 @pytest.mark.parametrize("make", [make_jpeg, make_pdf])
 @pytest.mark.parametrize("size", [2_000, 65_370, 300_001])
 def test_a_file_has_the_size_that_is_asked_for(make, size):

@@ -29,6 +29,10 @@ def test_a_resource_says_what_visitors_can_do_with_it():
     assert judged.showed == "list, detail, create, edit, delete: POST /page/ → 302, the effect was seen"
 
 
+def test_an_api_without_a_model_has_the_name_of_its_address():
+    assert only(result("create", "device-api")).text == "Devices: create"
+
+
 def test_what_only_staff_can_do_is_named():
     found = only(result("list", "library.Book"), result("create", "library.Book", visitor="staff"))
     assert found.text == "Books: list, create (as staff)"

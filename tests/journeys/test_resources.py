@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from tests.journeys import surfaces as made
+from wizard.journeys import admin, changes
 from wizard.journeys.evidence import lost_fields, marked_value, shown_values
-from wizard.journeys.operations import of_surface, singular, words_of
-from wizard.journeys.resources import find_resources, parent_of
+from wizard.journeys.operations import Operation, of_surface, singular, words_of
+from wizard.journeys.resources import Resource, find_resources, parent_of
 from wizard.journeys.row_inputs import flat
 from wizard.journeys.sample_files import Upload
 from wizard.journeys.shop_views import find_shop
+from wizard.journeys.uploads import with_uploads
 from wizard.project.inputs import Form, Input, Model, Surface, View
 from wizard.project.urls import Url
 
@@ -109,6 +112,15 @@ def test_views_of_libraries_of_accounts_and_of_the_admin_are_no_resources():
         view("admin/shop/book/", "list", model="shop.Book"),
         view("api/books.<format>/", "list", model="shop.Book"),
     )
+
+
+def test_an_api_that_exchanges_a_token_is_no_resource():
+    resources = found(
+        view("refresh/", form=post("refresh", encoding="json"), drf=True, name="refresh", methods=("post",)),
+        view("verify/", form=post("token", encoding="json"), drf=True, name="verify", methods=("post",)),
+        view("devices/", form=post("token", "name", encoding="json"), drf=True, name="devices", methods=("post",)),
+    )
+    assert list(resources) == ["device-api"]
 
 
 def test_pages_for_staff_that_create_rows_are_a_part_of_their_own():
@@ -228,3 +240,37 @@ def test_a_class_named_view_at_an_address_without_parameters_is_not_about_one_ro
     index = replace(index, url=replace(index.url, view="shop.views.BooksView"))
     resources = found(index, view("books/<int:pk>/", "detail", model="shop.Book", methods=("get",)))
     assert addresses(resources["book"]) == {"list": "GET /books/", "detail": "GET /books/<int:pk>/"}
+
+
+def test_a_page_that_changes_the_account_and_takes_a_picture_of_the_profile_is_an_upload_of_both():
+    account = Form("post", "form", (Input("email"),), "forms[0]", "auth.User")
+    picture = Form("post", "multipart", (Input("image", "image"),), "forms[1]", "shop.Profile")
+    notes = Form("post", "form", (Input("text"),), "forms[2]", "shop.Comment")
+    page = replace(view("profile/", "update", model="auth.User", requires="login"), forms=(account, picture, notes))
+    profile = Model("shop.Profile", "profile", (Input("image", "image"),), owner="user")
+    surface = Surface((page,), (profile, COMMENT), admin="/admin/", user_model="auth.User")
+    resources = find_resources(surface)
+    assert [(resource.name, operation.form) for resource, operation in with_uploads(resources)] == [
+        ("profile", picture)
+    ]
+    assert "comment" not in [each.name for each in resources], "a further form without a file is left out"
+
+
+def test_an_update_of_only_a_file_is_left_to_the_uploads():
+    ran = []
+    context = SimpleNamespace(run=lambda *given: ran.append(given[0]))
+    for kind in ("image", "text"):
+        page = view("profile/", "update", form=Form("post", "multipart", (Input("a", kind),), "a form", "shop.Book"))
+        changes.update(
+            context,
+            Resource("book", "book", BOOK, {"update": Operation("update", page, "post", page.forms[0])}),
+            None,
+            [],
+            "first",
+        )
+    assert ran == ["book-update"]
+
+
+@pytest.mark.parametrize(("kept", "holds"), [("Zoë ångström 1a", True), ("Zoë 1a", False)])
+def test_a_change_in_the_admin_may_come_back_in_another_case(kept, holds):
+    assert admin.is_kept("Zoë Ångström 1a", kept) is holds

@@ -57,3 +57,15 @@ def test_an_environment_that_lacks_a_package_is_used_and_a_damaged_one_is_not(ke
 
 def test_the_record_has_no_password_of_a_package_index(kept):
     assert "example" not in (kept / environment_growth.RECORD).read_text()
+
+
+def test_programs_that_pip_compiled_do_not_stop_the_next_environment(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    (old / "bin" / "__pycache__").mkdir(parents=True)
+    (old / "bin" / "jp.py").write_text(f"#!{old}/bin/python\n")
+    (old / "lib").mkdir()
+    (old / "lib" / "django.py").write_text("")
+    (new / "bin").mkdir(parents=True)
+    environment_growth.link_packages(old, new)
+    assert (new / "bin" / "jp.py").read_text() == f"#!{new}/bin/python\n"
+    assert (new / "lib" / "django.py").is_file()

@@ -21,7 +21,7 @@ def chosen():
 
 class Document(models.Model):
     title = models.CharField(max_length=20)
-    file = models.FileField(upload_to="documents/")
+    file = models.FileField(upload_to="documents/", default="documents/none.txt")
     scan = models.ImageField(
         storage=FileSystemStorage(location="/srv/scans"), blank=True, height_field="height", width_field="width"
     )
@@ -146,6 +146,27 @@ def test_files_of_this_machine_are_found_by_the_rows_that_refer_to_them(archive)
     assert sorted(each.name for each in present) == ["documents/a.txt", "documents/b.txt"]
     assert len(referred) == 4, "one is gone, and one is outside of the folder of uploads"
     assert {each.size for each in present} == {5}
+
+
+def test_the_default_file_of_a_field_is_one_of_this_machines_if_it_is_there(archive):
+    project = archive("a.txt")
+    (project.root / "media/documents/none.txt").write_text("nothing")
+    _, present = local_files(project, {})
+    assert sorted(map(str, present)) == [
+        "documents/a.txt of archive.Document 1", "documents/none.txt, the default of archive.Document.file"
+    ]  # fmt: skip
+    copied = copy_files(project, environment(project, STORE="yes"), "", present)
+    assert [each.state for each in copied] == ["copied", "copied"]
+
+
+def test_a_default_file_that_is_deployed_is_told(archive):
+    project = archive()
+    assert [each.default for each in file_fields(project, environment(project))] == ["", "", ""]
+    project.refresh()
+    deployed = project.copy.at(project.root) / "media/documents/none.txt"
+    deployed.parent.mkdir(parents=True)
+    deployed.write_text("nothing")
+    assert file_fields(project, environment(project))[0].default == "documents/none.txt"
 
 
 def test_a_question_leaves_no_empty_database_behind(archive):

@@ -21,13 +21,20 @@ from wizard.base.errors import StepError
 from wizard.project.urls import Url
 
 
-def scan(tmp_path, page, views=""):
-    """Scan a project with one template, whose second line is *page*, and *views* as its views.py."""
-    (tmp_path / "page.html").write_text("<html>\n" + page)
+def scan(tmp_path, page, views="", below="."):
+    """Scan a project with one template *below* its folder, whose second line is *page*, and *views* as its views.py."""
+    folder = tmp_path / below
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "page.html").write_text("<html>\n" + page)
     (tmp_path / "views.py").write_text(views)
     urls = [SimpleNamespace(file="views.py"), SimpleNamespace(file=None)]
-    settings = {"template_dirs": [str(tmp_path)]}
-    return scan_templates(SimpleNamespace(root=tmp_path, inspect_settings=lambda: settings, urls=urls))
+    settings = {"template_dirs": [str(folder)]}
+    return scan_templates(
+        SimpleNamespace(
+            root=tmp_path, inspect_settings=lambda: settings, urls=urls, own=lambda path: path,
+            display_path=lambda path: str(path.relative_to(tmp_path)),
+        )
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -100,6 +107,17 @@ def test_a_script_from_another_host_without_integrity_is_found(tmp_path, page, p
 
 def test_the_first_inline_script_is_found_with_its_line(tmp_path):
     assert scan(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
+
+
+@pytest.mark.parametrize(
+    ("below", "place"),
+    [
+        ("shop/templates", "shop/templates/page.html:2"),
+        (".venv/lib/site-packages/allauth/templates", "allauth/templates/page.html:2"),
+    ],
+)
+def test_a_template_is_named_by_its_path_in_the_repository_or_in_its_package(tmp_path, below, place):
+    assert scan(tmp_path, "<script>go()</script>", below=below).inline == place
 
 
 def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_path):

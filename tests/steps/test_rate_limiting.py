@@ -172,6 +172,33 @@ def test_a_view_that_raises_is_no_evidence(tmp_path, view, items):
     assert checked(tmp_path, [view], Limiter(99, 500))[items[0]].status is Status.FAILED, "there is no limit at all"
 
 
+class OneRaises:
+    """Limits each path by a count of its own. The login by a code raises."""
+
+    def __init__(self):
+        self.limiters = {"/login/": Limiter(5), "/login/code/confirm/": Limiter(5, 500)}
+
+    def __call__(self, method, path, **sent):
+        return self.limiters[path](method, path, **sent)
+
+
+@pytest.mark.parametrize(
+    ("error", "file", "urls", "status"),
+    [
+        pytest.param(": NoReverseMatch: 'request_code'", None, 2, Status.DONE, id="of a part that is not routed"),
+        pytest.param(": NoReverseMatch: 'request_code'", None, 1, Status.OPEN, id="the only login"),
+        pytest.param(": NoReverseMatch: 'request_code'", "shop/views.py", 2, Status.OPEN, id="of the project"),
+        pytest.param(": SocialApp.DoesNotExist", None, 2, Status.OPEN, id="another error"),
+    ],
+)
+def test_a_packages_view_that_needs_a_part_that_is_not_routed_is_left_out(
+    tmp_path, monkeypatch, error, file, urls, status
+):
+    monkeypatch.setattr(FakeSandbox, "last_gunicorn_error", lambda self: error)
+    code = url("login/code/confirm/", "confirm", "allauth.account.views.ConfirmLoginCodeView", file=file)
+    assert checked(tmp_path, [code, LOGIN][:urls], OneRaises())["7.2"].status is status
+
+
 @pytest.mark.parametrize(("limit", "status"), [(3, Status.DONE), (4, Status.FAILED)])
 def test_the_fourth_sign_up_is_refused(tmp_path, limit, status):
     evidence = checked(tmp_path, [SIGNUP], Limiter(limit))["7.3"]

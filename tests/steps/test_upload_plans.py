@@ -79,6 +79,34 @@ def test_on_a_volume_only_the_folder_changes(tmp_path):
     assert values["MEDIA_URL"] == "/media/"
 
 
+def test_a_new_volume_gets_the_files_that_fields_name_as_their_default(tmp_path, monkeypatch):
+    deployed, volume = tmp_path / "deployed", tmp_path / "volume"
+    (deployed / "faces").mkdir(parents=True)
+    (deployed / "faces" / "nobody.jpg").write_text("a face")
+    project = FakeProject(tmp_path, f"MEDIA_ROOT = {str(deployed)!r}\n", {"MEDIA_URL": "/media/"})
+    draft = Draft()
+    upload_plans.use_volume(project, draft, [field(deployed, default="faces/nobody.jpg")])
+    [action] = draft.actions()
+    exec(action.after, development := {})
+    assert development["MEDIA_ROOT"] == str(deployed)
+    monkeypatch.setenv("RAILWAY_VOLUME_MOUNT_PATH", str(volume))
+    for kept in ("a face", "another"):
+        exec(action.after, {})
+        face = volume / "media" / "faces" / "nobody.jpg"
+        assert face.read_text() == kept
+        face.write_text("another")  # it is not replaced at the next start
+
+
+def test_a_volume_that_cannot_be_written_does_not_stop_the_site(tmp_path, monkeypatch):
+    project = FakeProject(tmp_path, 'MEDIA_ROOT = "media"\n', {"MEDIA_URL": "/media/"})
+    draft = Draft()
+    upload_plans.use_volume(project, draft, [field("media", default="nobody.jpg")])
+    (tmp_path / "volume").write_text("a file")
+    monkeypatch.setenv("RAILWAY_VOLUME_MOUNT_PATH", str(tmp_path / "volume"))
+    exec(draft.actions()[0].after, values := {})
+    assert values["MEDIA_ROOT"] == str(tmp_path / "volume" / "media")
+
+
 @pytest.mark.parametrize(
     ("text", "public"),
     [
@@ -104,8 +132,9 @@ def test_a_route_below_media_url_serves_files(tmp_path, media_url, route, served
     assert upload_plans.is_served(project) is served
 
 
-def field(location, *, local=True, chosen=False):
-    return FileField("shop.Photo", "file", "a.FileSystemStorage", local, str(location), "", chosen, "models.py:3")
+def field(location, *, local=True, chosen=False, default=""):
+    about = ("shop.Photo", "file", "a.FileSystemStorage", local, str(location), "", chosen, "models.py:3")
+    return FileField(*about, default=default)
 
 
 def test_a_field_is_at_risk_unless_its_folder_is_on_the_volume(tmp_path):

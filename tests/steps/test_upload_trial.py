@@ -37,15 +37,16 @@ class Trial:
 
     def __init__(
         self, monkeypatch, new=FILE, later=FILE, *, before=PICTURE, after=PICTURE, fields=(BUCKET,), verdict=None,
-        keep=False, mount="", settings="",
+        keep=False, mount="", settings="", known=(), made=(), uploads=1,
     ):  # fmt: skip
         self.site, self.after = Site({URL: before}), after
-        answers = iter([[], [new] if new else [], [later] if later else []])
+        answers = iter([list(known), [new] if new else [], [later] if later else []])
         monkeypatch.setattr(upload_evidence, "row_files", lambda *asked, **options: next(answers))
         monkeypatch.setattr(upload_evidence, "surface", lambda project: Surface())
         sent = Uploaded("", Row("club.Photo", None), (Upload("a.png", CONTENT, "image/png"),), "", "POST /photos/add/")
         result = JourneyResult("photo", "A visitor uploads", "upload", "club.Photo", verdict, "the form answers 500")
-        context = Context(Surface(), {}, {}, results=[result] if verdict else [], uploaded=[sent])
+        context = Context(Surface(), {}, {}, results=[result] if verdict else [], uploaded=[sent] * uploads)
+        context.rows = SimpleNamespace(made=set(made))
         monkeypatch.setattr(upload_evidence, "upload_at", lambda *given: context)
         target = {"storage_environment": dict, "deployment": SimpleNamespace(root=None), "deploy_again": self._deploy,
                   "volume_mount": lambda: mount}  # fmt: skip
@@ -76,6 +77,10 @@ class Trial:
         ({"new": replace(FILE, size=-1)}, "failed", "and its storage does not have it"),
         ({"new": replace(FILE, size=-1, problem="403")}, "failed", "and its storage can't be read: 403"),
         ({"new": replace(FILE, sha256="0", size=5)}, "failed", "was sent 19 bytes, and its storage has 5 other bytes"),
+        ({"uploads": 0}, "open", "no form of the site took a file"),
+        ({"made": [("club.Photo", 1)]}, "open", "no form of the site took a file"),
+        ({"known": [replace(FILE, key=7)]}, "open", "no form of the site took a file"),
+        ({"fields": (replace(BUCKET, default=FILE.name),)}, "open", "no form of the site took a file"),
         ({"later": None}, "failed", "the row with photos/a.png of club.Photo 1 is gone after the next deployment"),
         ({"later": replace(FILE, size=-1)}, "failed", "photos/a.png of club.Photo 1 is gone after the next deployment"),
         ({"later": replace(FILE, size=-1), "fields": (DISK,), "keep": True}, "open", "You chose to keep it so"),

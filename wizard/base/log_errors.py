@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import unquote
 
 LEVEL = re.compile(r"\b(?:ERROR|CRITICAL)\b")
 WARNING = re.compile(r"\bWARNING\b")
@@ -18,6 +19,23 @@ NO_TABLE = re.compile(
     r"\S*(?:ProgrammingError|OperationalError|UndefinedTable)\b.{0,300}(?:does not exist|no such table|doesn't exist)"
 )
 """The last line of a traceback about a table that is missing."""
+REQUEST = re.compile(r"Internal Server Error: (/.*?)\s*$")
+"""How Django logs which request the traceback that follows is about."""
+PATH = re.compile(r"(?<![\w.:/])/[^\s;,()]*")
+
+
+def about_requests(lines: Sequence[str], text: str) -> list[str]:
+    """*lines* without the errors of other requests than those whose paths *text* names; all if it names none."""
+    paths = {unquote(each) for each in PATH.findall(text)}
+    if not paths:
+        return list(lines)
+    kept, wanted = [], True
+    for line in lines:
+        if found := REQUEST.search(line):
+            wanted = unquote(found[1]) in paths
+        if wanted:
+            kept.append(line)
+    return kept
 
 
 def without_early_reads(lines: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wizard.base.error_output import last_error, last_traceback
 from wizard.base.errors import DeploymentError, GoliveError, ServiceError
+from wizard.base.log_errors import about_requests
 from wizard.base.secrets import excerpt, redact
 from wizard.base.terminal import harmless
 from wizard.checklist.evidence import Evidence
@@ -100,8 +101,10 @@ def of_evidence(task: Task, failed: Sequence[Evidence], project: Project, sandbo
     """The cause of *failed*, the evidence that some items of *task* are not as they should be."""
     first = next((each for each in failed if RAISED.search(each.showed)), failed[0])
     places, error, where = Places(project), "", ""
-    if RAISED.search(first.showed) and (line := last_traceback(_log(sandbox))) and is_unexpected(line.text):
-        error, where = line.full, places.of_error(line)
+    if RAISED.search(first.showed):
+        log = about_requests(_log(sandbox).splitlines(), f"{first.ran} {first.showed}")
+        if (line := last_traceback("\n".join(log))) and is_unexpected(line.text):
+            error, where = line.full, places.of_error(line)
     where = where or first.where or places.written_in(first.showed) or places.named_in(first.showed)
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     expected = f"{first.expected or task.item(first.item).text} ({first.item})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.base import files
 from wizard.base.error_output import STOPPED
-from wizard.base.log_errors import raised_in
+from wizard.base.log_errors import about_requests, raised_in
 from wizard.base.secrets import excerpt, redact
 from wizard.diagnosis.probe import ERROR_PAGE, ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
 from wizard.site.session import Site
@@ -22,7 +22,8 @@ def logs(context: ProbeContext) -> ProbeResult:
     project, target = context.project, context.sandbox.active_target
     if (rehearsal := context.rehearsal) and (loop := _redirect_loop(rehearsal)):
         return confirmed(loop)
-    if errors := _unexpected(target.log_error_lines() if target else []):  # a stop that Golive ordered is none
+    lines = about_requests(target.log_error_lines() if target else [], context.error)
+    if errors := _unexpected(lines):  # a stop that Golive ordered is none
         return confirmed(f"the deployment's log: {excerpt(errors[-1], 300)}")
     searched = []
     for path in (*sorted((project.root / "logs").glob("*.log")), project.work / "gunicorn.log"):
@@ -30,9 +31,9 @@ def logs(context: ProbeContext) -> ProbeResult:
             continue
         searched.append(project.display_path(path) if path.is_relative_to(project.top) else path.name)
         content = files.tail(path, TAIL).decode("utf-8", "replace")
-        if errors := unexpected_errors(content.splitlines()):
+        if errors := unexpected_errors(about_requests(content.splitlines(), context.error)):
             return confirmed(f"{searched[-1]}: {excerpt(errors[-1], 300)}")
-    if raised := _unexpected(raised_in(context.sandbox.new_log_text().splitlines())):
+    if raised := _unexpected(raised_in(about_requests(context.sandbox.new_log_text().splitlines(), context.error))):
         return confirmed(f"the project raised {excerpt(raised[-1], 300)}")
     return ruled_out(f"no error in {', '.join(searched)}") if searched else not_checked("there is no log file yet")
 

@@ -11,6 +11,8 @@ from wizard.project.agent_answer import AgentError
 from wizard.project.start_sources import Kind, find
 from wizard.targets.base import Target
 
+FROM_URL = ("DATABASE_URL", "dj_database_url", "env.db")
+"""What settings contain that take the database from the address that the platform gives."""
 NOT_FOUND = re.compile(r"([\w.-]+): (?:command )?not found$")
 """What a shell prints about a program that does not exist."""
 FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
@@ -18,9 +20,11 @@ FAILED_MIGRATION = re.compile(r"migrations: (?!ok\b)([^;]+)")
 
 
 @probe
-def variables(context: ProbeContext) -> ProbeResult:
+def variables(context: ProbeContext) -> ProbeResult | None:
     project = context.project
     project.inspect_settings()
+    if project.unset and context.rehearsal:
+        return None  # the service runs, with placeholders for them
     if project.unset:
         place = project.display_path(project.production_env)
         return confirmed(f"the settings require {', '.join(project.unset)}, which {place} does not set")
@@ -34,7 +38,8 @@ def database(context: ProbeContext) -> ProbeResult | None:
     project = context.project
     target = context.sandbox.active_target
     engine = str((project.value("DATABASES") or {}).get("default", {}).get("ENGINE", ""))
-    if not engine or engine.endswith("dummy"):
+    is_missing = not engine or engine.endswith("dummy")
+    if is_missing and not any(map(project.settings.mentions, FROM_URL)):
         return confirmed("DATABASES has no default")
     if target is None or not (target.real or target.is_started("database")):
         return None  # production has no database yet, and another one would prove nothing
@@ -44,7 +49,9 @@ def database(context: ProbeContext) -> ProbeResult | None:
     answer = project.ask("connect", environment=environment)
     if error := AgentError.of(answer):
         return confirmed(f"{engine}: {error.brief(250)}")
-    used, scheme = str(answer["ENGINE"] or engine), environment.get("DATABASE_URL", "").partition(":")[0]
+    if not answer["ENGINE"] or str(answer["ENGINE"]).endswith("dummy"):
+        return confirmed("DATABASES has no default, although DATABASE_URL is set")
+    used, scheme = str(answer["ENGINE"]), environment.get("DATABASE_URL", "").partition(":")[0]
     if used.endswith("sqlite3") and scheme.startswith("postgres"):
         return confirmed("the settings use sqlite3 in production, and not the PostgreSQL of DATABASE_URL")
     address = f" at {answer['HOST']}:{answer['PORT']}".rstrip(":") if answer["HOST"] else ""

@@ -137,6 +137,11 @@ def open_list(context: Context, model: Model, visitor: Visitor) -> tuple[str, An
     return listed, page
 
 
+def is_kept(new: str, kept: str) -> bool:
+    """Whether a field has the value *new*. A field may change its case, as one of capitalised names does."""
+    return new.casefold() in kept.casefold()
+
+
 def _change(context: Context, model: Model, visitor: Visitor) -> str:
     listed, page = open_list(context, model, visitor)
     row = _row(context, model, page.page, listed)
@@ -161,12 +166,12 @@ def _change(context: Context, model: Model, visitor: Visitor) -> str:
         errors = "; ".join(each.message for each in answer.page.errors[:2])
         raise Unfinished(f"the admin does not accept the row as it is: {errors or answer.status}")
     kept = values_of(context, row).get(field.name) if context.rows else new
-    if field.name in values_of(context, row) and new not in str(kept):
+    if field.name in values_of(context, row) and not is_kept(new, str(kept)):
         raise Contradiction(f"POST {path} → {answer.first}, but {field.name} is {str(kept)[:60]!r}", f"{new!r}")
     again = visitor.get(path)
     back = next((each for each in again.page.forms if each.path == form.path and len(each.inputs) > 2), form)
     value = next((each.initial for each in back.inputs if each.name == field.name), "")
-    if value.strip() != new:
+    if len(value.strip()) != len(new) or not is_kept(new, value):
         raise Contradiction(f"GET {path} shows {value[:60]!r} as {field.name} after it was changed", f"{new!r}")
     restored = visitor.send(as_shown(back, {field.name: old}), path)
     if not restored.redirects:

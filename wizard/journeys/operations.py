@@ -37,6 +37,8 @@ STAFF_AREA = re.compile(
 )
 """Addresses in which an installed app keeps its pages for staff."""
 NOISE = frozenset({"api", "rest", "v1", "v2", "v3", "view", "views", "viewset", "page", "html", "form"})
+TOKENS = frozenset({"refresh", "refresh_token", "access", "token"})
+"""What an API takes that exchanges or checks a token, which is no row."""
 NOT_ROWS = frozenset({"login", "logout", "signup", "reset", "password"})
 """Roles of views about accounts."""
 
@@ -138,6 +140,7 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
             or OF_ADMIN.search(view.url.view)
             or view.library
             or view.role in NOT_ROWS
+            or _takes_only_tokens(view)
             or (view.package and view.requires == "staff" and STAFF_AREA.search(view.url.route))
             or {"format"} & set(addresses.parameters(view.url.route))
         ):
@@ -145,6 +148,11 @@ def of_surface(surface: Surface, without: Collection[View] = ()) -> Iterator[Ope
         if surface.admin and addresses.fill(view.url.route, {}).startswith(surface.admin):
             continue
         yield from (each for each in of_view(view, fields) if not _harms(each))
+
+
+def _takes_only_tokens(view: View) -> bool:
+    names = {each.name for form in view.forms for each in form.inputs}
+    return view.url.drf and not view.model and bool(names) and names <= TOKENS
 
 
 def _harms(operation: Operation) -> bool:
@@ -164,7 +172,7 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
         return
     if role in ("list", "detail") and (methods is None or "get" in methods):
         yield Operation(role, view, "get", None, view.model or _model_of_actions(view))
-    seen = set()
+    seen = set[tuple[str, ...]]()
     for form in view.forms:
         if form.method not in UNSAFE:
             continue
@@ -173,8 +181,10 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
         shared = {each.name for each in form.inputs} & set(known or ())
         if found == "create" and view.role != "create" and known and not shared:
             found = "other"  # it acts on rows that exist, such as those that are ticked in a list
-        if (found, form.method, form.action) not in seen:
-            seen.add((found, form.method, form.action))
+        # One page can change an account and its profile. Of further models, only uploads are worth a form of their own.
+        key = (found, form.method, form.action, form.model if _takes_files(form) else "")
+        if key not in seen:
+            seen |= {key, (*key[:3], "")}
             yield Operation(found, view, form.method, form, form.model or view.model)
     deletes = any(each[0] == "delete" for each in seen)
     if role == "delete" and not deletes:
@@ -182,6 +192,10 @@ def of_view(view: View, fields: Mapping[str, Collection[str]]) -> Iterator[Opera
         yield Operation("delete", view, method, None, view.model)
     elif methods and "delete" in methods and view.role in ("", "detail") and not deletes:
         yield Operation("delete", view, "delete", None, view.model)
+
+
+def _takes_files(form: Form) -> bool:
+    return any(each.kind in ("file", "image") for each in form.inputs)
 
 
 def _model_of_actions(view: View) -> str:

@@ -94,7 +94,7 @@ def label_of(journeys: Journeys, result: JourneyResult) -> str:
     """The model's label, or the word from the URL if no model has that name."""
     if result.kind in {"reset", CLEANUP}:
         return RESET if result.kind == "reset" else CLEANUP
-    subject = result.subject.strip() or result.name
+    subject = (result.subject.strip() or result.name).removesuffix("-api")
     if journeys.subjects.model(subject):
         return subject
     name = "".join(singular(word) for word in words_in(subject.rpartition(".")[2]))

@@ -60,9 +60,13 @@ def make_file(extensions: Sequence[str], name: str, size: int = 0, *, image: boo
 
 
 def make_png(size: int = 0) -> bytes:
-    """A PNG with a gradient, made *size* bytes long by an ancillary chunk, which readers skip. Source: PNG, 14.2."""
+    """A PNG with a gradient, made *size* bytes long by an ancillary chunk, which readers skip. Source: PNG, 14.2.
+
+    One with a size has other colours: a site that scales a small and a large one must not get the same picture.
+    """
+    blue = 80 if size else 160
     rows = b"".join(
-        b"\0" + b"".join(bytes((x * 15 // WIDTH * 16, y * 15 // HEIGHT * 16, 160)) for x in range(WIDTH))
+        b"\0" + b"".join(bytes((x * 15 // WIDTH * 16, y * 15 // HEIGHT * 16, blue)) for x in range(WIDTH))
         for y in range(HEIGHT)
     )
     head = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0))

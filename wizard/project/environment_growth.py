@@ -57,7 +57,8 @@ def link_packages(source: Path, target: Path) -> None:
                     if Path(folder) == source else (), copy_function=_link)  # fmt: skip
     for program in (source / "bin").iterdir():
         copy = target / "bin" / program.name
-        if not copy.exists() and not program.is_symlink():
+        # pip compiles programs, such as django-admin.py, into a folder beside them.
+        if program.is_file() and not copy.exists() and not program.is_symlink():
             copy.write_bytes(program.read_bytes().replace(os.fsencode(source), os.fsencode(target)))
             copy.chmod(program.stat().st_mode)
 

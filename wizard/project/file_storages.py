@@ -29,6 +29,7 @@ class FileField:
         picture: it takes pictures only.
         chosen: it uses another storage than the default one.
         where: the file and line of the field, for a model of the project. Empty for one of a package.
+        default: the file that rows without one of their own refer to, if the deployment has it on its disk.
     """
 
     model: str
@@ -40,6 +41,7 @@ class FileField:
     chosen: bool
     where: str
     picture: bool = False
+    default: str = ""
 
     def __str__(self) -> str:
         return f"{self.model}.{self.name}"
@@ -87,6 +89,8 @@ Keeper = TypeVar("Keeper", FileField, FileWrite, FileField | FileWrite)
 class RowFile:
     """A file that a row refers to, or one of the default storage without a row. Then it has no model.
 
+    The default file of a field has a model, and no key.
+
     Arguments:
         name: its name in the storage.
         size: in bytes; -1 if it is not there.
@@ -110,6 +114,8 @@ class RowFile:
         return self.model, str(self.key), self.field, self.name
 
     def __str__(self) -> str:
+        if self.model and self.key == "":
+            return f"{self.name}, the default of {self.model}.{self.field}"
         return f"{self.name} of {self.model} {self.key}" if self.model else self.name
 
 
@@ -164,7 +170,7 @@ def _fields(project: Project, answer: Answer) -> list[FileField]:
         where = f"{project.display_path(project.root / place[0])}:{place[1]}" if place else ""
         location = _own(project, row["location"])
         values = (row["model"], row["field"], row["storage"], bool(row["local"]), location, row["base_url"])
-        found.append(FileField(*values, bool(row["chosen"]), where, bool(row["picture"])))
+        found.append(FileField(*values, bool(row["chosen"]), where, bool(row["picture"]), row["default"]))
     return found
 
 
@@ -211,7 +217,8 @@ def row_files(
 def local_files(project: Project, environment: Mapping[str, str]) -> tuple[list[RowFile], dict[RowFile, Path]]:
     """The files that rows of this machine's own database refer to, and the path of each that is on its disk.
 
-    If the project's code keeps files without a row, all other files in MEDIA_ROOT follow.
+    Default files of fields on the disk follow, and all other files in MEDIA_ROOT if the project's code keeps files
+    without a row.
 
     They are looked for in MEDIA_ROOT, where a storage elsewhere keeps none. *environment* is that of a command in
     development.
@@ -222,7 +229,7 @@ def local_files(project: Project, environment: Mapping[str, str]) -> tuple[list[
     module, configuration = project.settings_module, project.development_configuration
     values = {**environment, "DJANGO_SETTINGS_MODULE": module}
     before = set(project.root.glob("*.sqlite3"))
-    more = {"names": True, "others": any(found_in_project(project))}
+    more = {"names": True, "defaults": True, "others": any(found_in_project(project))}
     asked = [project.in_place(op, module, configuration, values, **more) for op in ("stored_files", "file_fields")]
     listed, described = map(_checked, project.interpreter.ask_all(asked))
     for path in set(project.root.glob("*.sqlite3")) - before:
@@ -239,6 +246,8 @@ def local_files(project: Project, environment: Mapping[str, str]) -> tuple[list[
                 digest = hashlib.file_digest(opened, "sha256").hexdigest()
             each = replace(each, size=path.stat().st_size, sha256=digest)  # noqa: PLW2901
             paths[each] = path
+        elif each.model and each.key == "":
+            continue
         found.append(each)
     return found, paths
 

@@ -1,6 +1,6 @@
 """The files that rows refer to, and copies of files of this machine into the storages of their fields."""
 
-from .file_storages import file_fields, is_local, real_storage
+from .file_storages import default_name, file_fields, is_local, real_storage
 from .protocol import operation
 from .row_values import plain
 from .rows import all_tenants, use_deployed_files
@@ -21,12 +21,15 @@ def stored_files(request):
 
     The size is -1 of a file that is not there. `known` lists model, key, field and name of files to leave out.
     `deployed` is the folder of manage.py in the running copy, whose files are meant. With `names` no file is opened.
-    With `others` the files of the default storage to which no row refers follow, without a model.
+    With `defaults` the default files of fields follow, without a key. With `others` the files of the default storage
+    to which no row refers follow, without a model.
     """
     use_deployed_files(request)
     known = {tuple(map(str, each)) for each in request.get("known") or ()}
     with all_tenants():
         found = list(rows_with_files(known, request.get("names")))
+        if request.get("defaults"):
+            found += list(default_files(found))
         if request.get("others"):
             referred = {each["name"] for each in found} | {name for _, _, _, name in known}
             found += other_files(referred, request.get("names"))
@@ -53,6 +56,15 @@ def rows_with_files(known, only_names):
                     "name": str(stored.name),
                     **(dict(ABSENT) if only_names else described(stored.storage, stored.name)),
                 }
+
+
+def default_files(found):
+    """The files that fields name as their default, without those in *found*."""
+    listed = {(each["model"], each["field"], each["name"]) for each in found}
+    for model, field in file_fields():
+        about = {"model": model._meta.label, "field": field.name, "name": default_name(field)}
+        if about["name"] and tuple(about.values()) not in listed:
+            yield {**about, "key": "", **ABSENT}
 
 
 def other_files(referred, only_names):

@@ -59,10 +59,22 @@ def describe_fields(request):
             "picture": isinstance(field, ImageField),
             **described(storage),
             "chosen": storage is not usual,
+            "default": default_on_disk(field, storage),
             "place": place_of(model, field.name, folder, request["cwd"]),
         })  # fmt: skip
     storages = {"default": described(usual), **dict(other_storages(settings))}
     return {"fields": rows, "media_root": str(settings.MEDIA_ROOT or ""), "storages": storages}
+
+
+def default_name(field):
+    """The file that rows refer to for which no other one was given. Empty without one, and if a function tells it."""
+    default = field.default if field.has_default() else ""
+    return default if isinstance(default, str) else ""
+
+
+def default_on_disk(field, storage):
+    name = default_name(field)
+    return name if name and is_local(storage) and os.path.isfile(os.path.join(storage.location, name)) else ""
 
 
 def described(storage):

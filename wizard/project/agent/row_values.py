@@ -17,6 +17,8 @@ LONGEST = 4000
 """Characters of a text that are reported."""
 MADE = {}
 """The keys of the rows that were made, by model and owner."""
+BUILDING = []
+"""The models of the row that is being made, and of those that refer to it. None of them gets a second row for these."""
 DEPTH = 4
 """How far rows are made for rows that refer to them."""
 SHOWN = re.compile(
@@ -35,6 +37,14 @@ def fill_row(model, given, user, depth=0):
 
     Rows that it refers to are made first. References to the user model get the primary key *user*, if that is given.
     """
+    BUILDING.append(model)
+    try:
+        return _filled_row(model, given, user, depth)
+    finally:
+        BUILDING.pop()
+
+
+def _filled_row(model, given, user, depth):
     row, many = model(), {}
     for field in model._meta.concrete_fields:
         if field.name in given or field.attname in given:
@@ -46,11 +56,28 @@ def fill_row(model, given, user, depth=0):
             many[field.name] = given[field.name]
         elif depth < 2 and field.remote_field.through._meta.auto_created and field.related_model is not model:
             many[field.name] = [reference(field, user, depth)]
+    adopt(row, given)
     save(row)
     MADE.setdefault((model, user), []).append(row.pk)
     for name, keys in many.items():
         getattr(row, name).set([key for key in keys if key is not None])
     return row
+
+
+def adopt(row, given):
+    """Let *row* replace the one that the project made by itself, such as the profile that it gives each new account."""
+    model = type(row)
+    for field in model._meta.concrete_fields:
+        if not field.is_relation or not field.unique or field.primary_key or is_automatic(field):
+            continue
+        if field.name not in given and field.attname not in given and is_taken(field, getattr(row, field.attname)):
+            row.pk = model._base_manager.get(**{field.attname: getattr(row, field.attname)}).pk
+            row._state.adding = False
+
+
+def is_taken(field, key):
+    """Whether a row refers to *key* by *field*, which no other one can do then."""
+    return key is not None and field.model._base_manager.filter(**{field.attname: key}).exists()
 
 
 def save(row):
@@ -119,10 +146,16 @@ def typed(field, value):
 
 
 def set_value(row, field, user, depth):
+    from django.db import Error
+
     if field.is_relation:
-        if field.null and (depth >= 2 or field.related_model is type(row)):
+        if field.null and (depth >= 2 or field.related_model in BUILDING):
             return
-        setattr(row, field.attname, reference(field, user, depth))
+        try:
+            setattr(row, field.attname, reference(field, user, depth))
+        except (Error, ValueError):
+            if not field.null:
+                raise
     elif is_file(field):
         from django.core.files.base import ContentFile
 
@@ -140,17 +173,22 @@ def is_file(field):
 
 
 def reference(field, user, depth):
-    """The key of a row that *field* can refer to: one that was made here, or a new one. A visitor's can be a draft."""
+    """The key of a row that *field* can refer to: one that was made here, or a new one. A visitor's can be a draft.
+
+    Where *user* can have one row only, and has it, the row is for a new account.
+    """
     from django.contrib.auth import get_user_model
 
     model = field.related_model
     if model is get_user_model() and user is not None:
-        return user
+        if not (field.unique and is_taken(field, user)):
+            return user
+        user = None
     if depth >= DEPTH:
         raise ValueError("%s refers to too many other models" % field)
     limit = field.get_limit_choices_to()
     found = None
-    if not getattr(field, "one_to_one", False):
+    if not field.unique:
         made = model._base_manager.filter(pk__in=MADE.get((model, user), []))
         found = (made.complex_filter(limit) if limit else made).order_by("-pk").first()
     row = found or fill_row(model, limit if isinstance(limit, dict) else {}, user, depth + 1)
