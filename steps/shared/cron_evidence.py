@@ -31,9 +31,9 @@ def of_jobs(jobs: list[CronJob], sandbox: Sandbox, run: BackgroundRun) -> Iterat
         why = excerpt(process.failure(), 300)
         showed = f"{each.command}: {why or f'it did not end within {SECONDS:.0f} seconds'}"
         if not why:  # a platform lets it run on, and skips the runs that are due meanwhile
-            yield undecided("27.4", RAN, showed)
+            yield undecided("27.4", RAN, f"{each.where}: {showed}")
         elif OUTSIDE.search(why):
-            yield undecided("27.4", RAN, f"{showed}. The rehearsal reaches this machine only")
+            yield undecided("27.4", RAN, f"{each.where}: {showed}. The rehearsal reaches this machine only")
         else:
             expected = "it ends with exit code 0"
             yield sandbox.evidence("27.4", False, "process", RAN, showed, expected=expected, where=each.where)

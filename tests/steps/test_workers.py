@@ -310,6 +310,7 @@ def test_a_command_of_cron_that_does_not_end_well_is_not_ticked(failure, status,
     run = SimpleNamespace(start=lambda name, command: process, wait=lambda *given: False)
     [evidence] = cron_evidence.of_jobs([job], make_sandbox(), run)
     assert evidence.status.value == status and showed in evidence.showed
+    assert "settings.py:9" in (evidence.where or evidence.showed)
 
 
 @pytest.mark.parametrize(
