@@ -7,6 +7,7 @@ development database needs no new tables. Source: the documentation of django-ot
 from __future__ import annotations
 
 import re
+import secrets
 
 import httpx
 
@@ -55,6 +56,28 @@ REMOVE = (
     "user = get_user_model()._default_manager.get_by_natural_key(os.environ['GOLIVE_USER']); "
     "StaticDevice.objects.filter(user=user).delete()"
 )
+SESSION = """
+import os
+from importlib import import_module
+from django.conf import settings
+from django.contrib import auth
+
+store = import_module(settings.SESSION_ENGINE).SessionStore()
+if os.environ["GOLIVE_DONE"]:
+    store.delete(os.environ["GOLIVE_SESSION"])
+else:
+    user = auth.get_user_model()._default_manager.get_by_natural_key(os.environ["GOLIVE_USER"])
+    usual = "django.contrib.auth.backends.ModelBackend"
+    backends = settings.AUTHENTICATION_BACKENDS
+    store[auth.SESSION_KEY] = user._meta.pk.value_to_string(user)
+    store[auth.BACKEND_SESSION_KEY] = usual if usual in backends else backends[0]
+    store[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store._session_key = os.environ["GOLIVE_SESSION"]
+    store.save(must_create=True)
+"""
+"""Make a session as another login of the site makes it, with a password alone; or delete it."""
+PARAMETERS = re.compile(r"<|\(\?P")
+INDEX, LOGIN = "django.contrib.admin.sites.AdminSite.index", "django.contrib.admin.sites.AdminSite.login"
 DEVICE = re.compile(r"""<option value=["']?([\w.]+/\d+)""")
 
 
@@ -112,13 +135,21 @@ def obstacle(project: Project) -> str:
     return "" if any(modules(project, ROUTE)) else "the admin's route is not written as admin.site.urls"
 
 
-def rehearse(
-    target: Target, site: Site, path: str, others: list[str], account: dict[str, str]
-) -> tuple[bool | None, str]:
-    """Give *account* a device in the rehearsal, log in at *path* without and with its code, and remove the device.
+def addresses(project: Project) -> list[str]:
+    """The addresses of all admins of the site, and of other routes to the index of one."""
+    routes = [url for url in project.urls if url.view in {INDEX, LOGIN} and not PARAMETERS.search(url.route)]
+    found = [url.path.removesuffix("login/") for url in routes]
+    return list(dict.fromkeys(found))
 
-    None of the addresses *others* may let the user in without a code. Returns whether the code was needed and enough,
-    and what was seen. None if that can't be tried.
+
+def rehearse(
+    target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str
+) -> tuple[bool | None, str]:
+    """Give *account* a device in the rehearsal, log in without and with its code, and remove the device.
+
+    The first of the addresses *paths* is the admin's own. None of them may let the user in without a code, also not
+    with the session *cookie* of another login. Returns whether the code was needed and enough, and what was seen. None
+    if that can't be tried.
     """
     if "failed" in account:
         return None, account["failed"]
@@ -129,7 +160,7 @@ def rehearse(
     if done.returncode:
         return False, f"addstatictoken fails: {excerpt(done.last_lines(1), 160)}"
     try:
-        found = _log_in_both_ways(site, path, others, account)
+        found = _log_in_all_ways(target, site, paths, account, cookie)
     finally:
         removed = target.run_python(REMOVE, **values)
     if removed is None or removed.returncode:
@@ -137,13 +168,34 @@ def rehearse(
     return found
 
 
-def _log_in_both_ways(site: Site, path: str, others: list[str], account: dict[str, str]) -> tuple[bool, str]:
-    """Log in without and with the code."""
+def _log_in_all_ways(
+    target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str
+) -> tuple[bool, str]:
+    """Log in with the password alone, there and elsewhere on the site, and with the code."""
     names = [account["username"], account["email"]]
-    for each in (path, *others):
+    for each in paths:
         if log_in(site, each, new_client_address(), names, account["password"])[0]:
             return False, f"a password alone opens {each}, although the user has a device"
-    return _log_in_with_code(site, path, account)
+    if opened := _opened_by_session(target, site, paths, account["username"], cookie):
+        return False, f"{opened} opens to a user with a device who has logged in elsewhere, without a code"
+    return _log_in_with_code(site, paths[0], account)
+
+
+def _opened_by_session(target: Target, site: Site, paths: list[str], username: str, cookie: str) -> str:
+    """The first of *paths* that opens with a session of another login; empty if none does, or none can be made."""
+    key = secrets.token_hex(16)
+    values, headers = {"GOLIVE_USER": username, "GOLIVE_SESSION": key}, cookie_header({cookie: key})
+    made = target.run_python(SESSION, **values, GOLIVE_DONE="")
+    if made is None or made.returncode:
+        return ""
+    try:
+        for each in paths:
+            answer = site.get(each, client=new_client_address(), headers=headers)
+            if answer.status_code == 200 and find_login_form(answer.text) is None:
+                return each
+    finally:
+        target.run_python(SESSION, **values, GOLIVE_DONE="1")
+    return ""
 
 
 def _log_in_with_code(site: Site, path: str, account: dict[str, str]) -> tuple[bool, str]:

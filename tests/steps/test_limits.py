@@ -374,7 +374,7 @@ def test_the_packages_of_the_release_are_audited(database, installed):
     }
     database.add("django", "5.2.1", "GHSA-aaaa", "5.2.9", cve="CVE-2026-1")
     [evidence] = vulnerable_packages.evidence(project, sandbox)
-    assert (evidence.status, evidence.where) == ("failed", "requirements.txt")
+    assert (evidence.status, evidence.where) == ("failed", "requirements.txt:1")
     assert evidence.showed == (
         "django 5.2.1: CVE-2026-1, fixed in 5.2.9. Golive upgrades what it can with the answer packages.upgrade: yes"
     )
