@@ -131,12 +131,14 @@ class Limits(Step):
         """Evidence that the second factor, which Golive has added, is asked for and lets its owner in."""
         ran, expected = "the login of a superuser who has a device", "password and code open the admin, and only both"
         cookie = str(project.value("SESSION_COOKIE_NAME") or "sessionid")
-        holds, showed = second_factor.rehearse(sandbox.target, site, paths, ensure_superuser(sandbox), cookie)
-        if holds is None:
-            yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
-        else:
-            where = project.display_path(project.settings.main)
-            yield sandbox.evidence("30.4", holds, "request", ran, showed, expected=expected, where=where)
+        found = second_factor.rehearse(sandbox.target, site, paths, ensure_superuser(sandbox), cookie)
+        if found.holds is None:
+            yield undecided("30.4", ran, f"the superuser could not log in: {found.showed}")
+            return
+        showed, where = found.showed, "" if found.holds else second_factor.place(project, found, paths[0])
+        if not found.holds and (fault := second_factor.middleware_fault(project)):
+            showed = f"{fault}: {showed}"
+        yield sandbox.evidence("30.4", found.holds, "request", ran, showed, expected=expected, where=where)
 
 
 STEP = Limits

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -20,6 +22,7 @@ from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.plan.actions import Action
 from wizard.plan.draft import Draft
+from wizard.project.middleware_order import short_name
 from wizard.project.own_modules import modules
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address
@@ -78,7 +81,19 @@ else:
 """Make a session as another login of the site makes it, with a password alone; or delete it."""
 PARAMETERS = re.compile(r"<|\(\?P")
 INDEX, LOGIN = "django.contrib.admin.sites.AdminSite.index", "django.contrib.admin.sites.AdminSite.login"
+NO_CODES = "addstatictoken fails"
 DEVICE = re.compile(r"""<option value=["']?([\w.]+/\d+)""")
+
+
+class Rehearsed(NamedTuple):
+    """Whether the code was needed and enough, and what was seen. *opened* is the address that opened without it.
+
+    None if that can't be tried.
+    """
+
+    holds: bool | None
+    showed: str
+    opened: str = ""
 
 
 def question(project: Project) -> list[Question]:
@@ -142,23 +157,48 @@ def addresses(project: Project) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def rehearse(
-    target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str
-) -> tuple[bool | None, str]:
+def middleware_fault(project: Project) -> str:
+    """Why no request can show that a code was given, with the middleware as it is. Empty if it can."""
+    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
+    if MIDDLEWARE not in chain:
+        return f"MIDDLEWARE has no {short_name(MIDDLEWARE)}, which notes that a code was given"
+    if AUTHENTICATION in chain[chain.index(MIDDLEWARE) :]:
+        return f"{short_name(MIDDLEWARE)} comes before {short_name(AUTHENTICATION)} in MIDDLEWARE, so it has no user"
+    return ""
+
+
+def place(project: Project, found: Rehearsed, own_path: str) -> str:
+    """The file and line to look at, after a rehearsal that failed."""
+    if middleware_fault(project):
+        return project.origin("MIDDLEWARE")
+    if found.showed.startswith(NO_CODES):
+        return project.origin("INSTALLED_APPS")
+    if found.opened not in {"", own_path} and project.urls_file:
+        return _line(project, project.urls_file, found.opened.strip("/"))
+    app = next(str(app) for app in project.value("INSTALLED_APPS") if str(app).endswith(CLASS))
+    return _line(project, project.root.joinpath(*app.split(".")[:-1]).with_suffix(".py"), f"class {CLASS}")
+
+
+def _line(project: Project, path: Path, text: str) -> str:
+    """The first line of the file with *text*, or else its first one."""
+    numbers = (number for number, line in enumerate(files.text(path).splitlines(), 1) if text in line)
+    return f"{project.display_path(path)}:{next(numbers, 1)}"
+
+
+def rehearse(target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str) -> Rehearsed:
     """Give *account* a device in the rehearsal, log in without and with its code, and remove the device.
 
     The first of the addresses *paths* is the admin's own. None of them may let the user in without a code, also not
-    with the session *cookie* of another login. Returns whether the code was needed and enough, and what was seen. None
-    if that can't be tried.
+    with the session *cookie* of another login.
     """
     if "failed" in account:
-        return None, account["failed"]
+        return Rehearsed(None, account["failed"])
     values = {"GOLIVE_USER": account["username"], "GOLIVE_CODE": TOKEN}
     done = target.run_python(ENROL, **values)
     if done is None:
-        return None, "no command can be run there"
+        return Rehearsed(None, "no command can be run there")
     if done.returncode:
-        return False, f"addstatictoken fails: {excerpt(done.last_lines(1), 160)}"
+        return Rehearsed(False, f"{NO_CODES}: {excerpt(done.last_lines(1), 160)}")
     try:
         found = _log_in_all_ways(target, site, paths, account, cookie)
     finally:
@@ -168,17 +208,16 @@ def rehearse(
     return found
 
 
-def _log_in_all_ways(
-    target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str
-) -> tuple[bool, str]:
+def _log_in_all_ways(target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str) -> Rehearsed:
     """Log in with the password alone, there and elsewhere on the site, and with the code."""
     names = [account["username"], account["email"]]
     for each in paths:
         if log_in(site, each, new_client_address(), names, account["password"])[0]:
-            return False, f"a password alone opens {each}, although the user has a device"
+            return Rehearsed(False, f"a password alone opens {each}, although the user has a device", each)
     if opened := _opened_by_session(target, site, paths, account["username"], cookie):
-        return False, f"{opened} opens to a user with a device who has logged in elsewhere, without a code"
-    return _log_in_with_code(site, paths[0], account)
+        showed = f"{opened} opens to a user with a device who has logged in elsewhere, without a code"
+        return Rehearsed(False, showed, opened)
+    return Rehearsed(*_log_in_with_code(site, paths[0], account))
 
 
 def _opened_by_session(target: Target, site: Site, paths: list[str], username: str, cookie: str) -> str:

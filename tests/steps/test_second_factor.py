@@ -12,6 +12,7 @@ import pytest
 
 from steps.shared import admin_guard, packages, second_factor
 from steps.shared.added_modules import TEMPLATES
+from steps.shared.second_factor import AUTHENTICATION, Rehearsed
 from tests.conftest import installer, made_once
 from tests.steps.fakes import FakeProject, FakeSite, url
 from wizard.base.errors import StepError
@@ -256,7 +257,7 @@ class Service:
 def test_the_rehearsal_logs_in_without_and_with_the_code(site, failing, holds, says):
     service = Service(failing)
     found = second_factor.rehearse(service, site, ["/admin/"], ACCOUNT, "sessionid")
-    assert found[0] is holds and says in found[1], found
+    assert found.holds is holds and says in found.showed, found
     assert service.ran[-1] == (second_factor.ENROL if failing != "nothing" else second_factor.REMOVE)
 
 
@@ -266,8 +267,8 @@ def test_another_admin_that_a_password_opens_is_named():
     site.answer = lambda method, path, **sent: (
         httpx.Response(200, text=FORM.format("")) if path.startswith("/cms/") else inside(method, path, **sent)
     )
-    holds, showed = second_factor.rehearse(Service(), site, ["/admin/", "/cms/"], ACCOUNT, "sessionid")
-    assert (holds, "a password alone opens /cms/" in showed) == (False, True)
+    found = second_factor.rehearse(Service(), site, ["/admin/", "/cms/"], ACCOUNT, "sessionid")
+    assert found.holds is False and "a password alone opens /cms/" in found.showed and found.opened == "/cms/"
 
 
 def test_an_admin_that_opens_to_a_session_of_another_login_is_named():
@@ -281,9 +282,33 @@ def test_an_admin_that_opens_to_a_session_of_another_login_is_named():
         return inside(method, path, **more)
 
     site.answer = answer
-    holds, showed = second_factor.rehearse(service, site, ["/admin/", "/desk/"], ACCOUNT, "sid")
-    assert holds is False and showed.startswith("/desk/ opens to a user with a device who has logged in elsewhere")
+    found = second_factor.rehearse(service, site, ["/admin/", "/desk/"], ACCOUNT, "sid")
+    assert found.holds is False and "/desk/ opens to a user with a device who has logged in" in found.showed
     assert service.ran == [second_factor.ENROL, second_factor.SESSION, second_factor.SESSION, second_factor.REMOVE]
+
+
+OTP = second_factor.MIDDLEWARE
+
+
+@pytest.mark.parametrize(
+    ("chain", "found", "fault", "place"),
+    [
+        ([AUTHENTICATION], Rehearsed(False, "500"), "has no OTPMiddleware", "settings.py:3"),
+        ([OTP, AUTHENTICATION], Rehearsed(False, "500"), "before AuthenticationMiddleware", "settings.py:3"),
+        ([AUTHENTICATION, OTP], Rehearsed(False, "addstatictoken fails: no table"), "", "settings.py:2"),
+        ([AUTHENTICATION, OTP], Rehearsed(False, "it opens", "/a/"), "", "second_factor.py:2"),
+        ([AUTHENTICATION, OTP], Rehearsed(False, "it opens", "/desk/"), "", "urls.py:3"),
+    ],
+)
+def test_the_cause_and_its_place_are_named(shop, chain, found, fault, place):
+    add(shop, "urls.py", "urlpatterns += [path('desk/', admin.site.index)]\n")
+    add(shop, "second_factor.py", "\nclass SecondFactor(AppConfig):\n")
+    shop.urls_file, lines = shop.root / "urls.py", {"INSTALLED_APPS": 2, "MIDDLEWARE": 3}
+    shop.origin = lambda name: f"settings.py:{lines[name]}"
+    shop.value("INSTALLED_APPS").append("second_factor.SecondFactor")
+    shop.value("MIDDLEWARE")[:] = chain
+    assert fault in second_factor.middleware_fault(shop) and bool(fault) is bool(second_factor.middleware_fault(shop))
+    assert second_factor.place(shop, found, "/a/").endswith(place)
 
 
 def test_all_admins_of_the_site_are_tried(shop):
@@ -298,4 +323,4 @@ def test_a_device_that_stays_is_an_error_and_no_service_is_no_evidence():
         second_factor.rehearse(Service(second_factor.REMOVE), admin(), ["/admin/"], ACCOUNT, "sessionid")
     nowhere = SimpleNamespace(run_python=lambda code, **variables: None)
     assert second_factor.rehearse(nowhere, admin(), ["/admin/"], ACCOUNT, "sessionid")[0] is None
-    assert second_factor.rehearse(nowhere, admin(), ["/admin/"], {"failed": "it exists"}, "") == (None, "it exists")
+    assert second_factor.rehearse(nowhere, admin(), ["/admin/"], {"failed": "it exists"}, "").showed == "it exists"
