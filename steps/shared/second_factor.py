@@ -240,15 +240,18 @@ def _opened_by_session(target: Target, site: Site, paths: list[str], username: s
 def _log_in_with_code(site: Site, path: str, account: dict[str, str]) -> tuple[bool, str]:
     """Log in with the password and then the code, as the page asks for them."""
     jar, client, place = httpx.Cookies(), new_client_address(), f"{path}login/"
-    answer = site.get(place, client=client)
+    answer, asked = site.get(place, client=client), False
     for _ in range(2):
         jar.update(answer.cookies)
+        if answer.is_redirect:
+            break
         form = find_login_form(answer.text)
         if form is None:
             return False, f"{place} answered {answer.status_code} without a login form"
         data = {**form.hidden, form.login: account["username"], form.password: account["password"]}
         if device := DEVICE.search(answer.text):
             data |= {"otp_device": device[1], "otp_token": TOKEN}
+            asked = True
         browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
         answer = site.post(place, client=client, headers={**browser, **cookie_header(jar)}, data=data, patient=True)
     jar.update(answer.cookies)
@@ -256,4 +259,6 @@ def _log_in_with_code(site: Site, path: str, account: dict[str, str]) -> tuple[b
     if status == 200:
         return True, "a password alone does not open it for a user with a device, and password and code do"
     showed = f"POST {place} answered {answer.status_code}, GET {path} answered {status}"
+    if not asked:
+        return False, f"{place} asks for no code, so {path} opens to nobody who has a device: {showed}"
     return False, f"password and code do not open {path}: {showed}"

@@ -40,7 +40,7 @@ FAULTS = [
     Fault("module: only the login asks for a code", replace(FACTOR, PERMISSION, ""), items={"30.4"},
           says=["who has logged in elsewhere, without a code"], where="second_factor.py:"),
     Fault("module: the login has no field for the code", replace(FACTOR, "        login_form = LoginForm\n", ""),
-          items={"30.4"}, says=["password and code do not open"], where="second_factor.py:"),
+          items={"30.4"}, says=["asks for no code", "opens to nobody who has a device"], where="second_factor.py:"),
     Fault("urls.py: another admin asks for no code", append(URLS, OFFICE), items={"30.4"},
           says=["a password alone opens /office/"], where="urls.py:"),
     Fault("urls.py: a way past the admin's login", append(URLS, DESK), items={"30.4"},

@@ -219,14 +219,18 @@ SELECT = '<select name="otp_device"><option value="otp_static.staticdevice/3">co
 ACCOUNT = {"username": "boss", "email": "boss@example.com", "password": "p"}
 
 
-def admin(*, opens=False, accepts=True):
-    """An admin that asks for a code, unless it *opens* without; if it *accepts*, the right one lets the user in."""
+def admin(*, opens=False, accepts=True, asks=True):
+    """An admin that needs a code, unless it *opens* without; if it *accepts*, the right one lets the user in.
+
+    If it *asks* for none, its login takes each password.
+    """
     right, inside = {"otp_token": second_factor.TOKEN, "otp_device": "otp_static.staticdevice/3"}, []
 
     def answer(method, path, *, data=None, **more):
         if method == "POST":
             inside[:] = [True] if opens or (accepts and data.items() >= right.items()) else []
-            return httpx.Response(302 if inside else 200, text=FORM.format(SELECT))
+            headers = {} if asks and not inside else {"Location": "/admin/"}
+            return httpx.Response(302 if headers else 200, text=FORM.format(SELECT), headers=headers)
         return httpx.Response(200 if inside or path != "/admin/" else 302, text=FORM.format(""))
 
     return FakeSite(answer)
@@ -251,6 +255,7 @@ class Service:
         (admin(), "nothing", True, "password and code do"),
         (admin(opens=True), "nothing", False, "a password alone opens /admin/, although"),
         (admin(accepts=False), "nothing", False, "password and code do not open /admin/"),
+        (admin(asks=False), "nothing", False, "/admin/login/ asks for no code, so /admin/ opens to nobody"),
         (admin(), "addstatictoken", False, "addstatictoken fails: CommandError: no table"),
     ],
 )
