@@ -108,8 +108,8 @@ class Limits(Step):
                 yield undecided("30.4", ran, "no address shows the login of the admin")
                 return
             if second_factor.is_added(project) and not sandbox.target.real:
-                others = [each for each in opened if each != path]
-                yield from self._code(project, sandbox, site, path, others)
+                paths = list(dict.fromkeys((path, *opened, *second_factor.addresses(project))))
+                yield from self._code(project, sandbox, site, paths)
                 return
             usual = [each for each in opened if admin_guard.is_usual(each)]
             if not usual:
@@ -127,15 +127,18 @@ class Limits(Step):
                 "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"
             )
 
-    def _code(self, project: Project, sandbox: Sandbox, site: Site, path: str, others: list[str]) -> Iterator[Evidence]:
+    def _code(self, project: Project, sandbox: Sandbox, site: Site, paths: list[str]) -> Iterator[Evidence]:
         """Evidence that the second factor, which Golive has added, is asked for and lets its owner in."""
         ran, expected = "the login of a superuser who has a device", "password and code open the admin, and only both"
-        holds, showed = second_factor.rehearse(sandbox.target, site, path, others, ensure_superuser(sandbox))
-        if holds is None:
-            yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
-        else:
-            where = project.display_path(project.settings.main)
-            yield sandbox.evidence("30.4", holds, "request", ran, showed, expected=expected, where=where)
+        cookie = str(project.value("SESSION_COOKIE_NAME") or "sessionid")
+        found = second_factor.rehearse(sandbox.target, site, paths, ensure_superuser(sandbox), cookie)
+        if found.holds is None:
+            yield undecided("30.4", ran, f"the superuser could not log in: {found.showed}")
+            return
+        showed, where = found.showed, "" if found.holds else second_factor.place(project, found, paths[0])
+        if not found.holds and (fault := second_factor.middleware_fault(project)):
+            showed = f"{fault}: {showed}"
+        yield sandbox.evidence("30.4", found.holds, "request", ran, showed, expected=expected, where=where)
 
 
 STEP = Limits

@@ -14,7 +14,7 @@ from pathlib import Path
 from steps.shared import packages, queue_names, schedules
 from steps.shared.queue_names import DEFAULT
 from wizard.base import files
-from wizard.project.own_modules import modules, name_of
+from wizard.project.own_modules import apps_of_packages, modules, name_of
 from wizard.project.process_lines import Line
 from wizard.project.project import Project
 from wizard.project.start_sources import find
@@ -111,7 +111,7 @@ def _celery(project: Project) -> Iterator[Needed]:
     start = f"celery -A {app.name}" if nested == "." else f"celery --workdir {nested} -A {app.name}"
     command = f"exec {start} worker --loglevel INFO --concurrency {CONCURRENCY}{_queues(project)}"
     yield Needed("worker", "celery", command, re.compile(r"\bcelery\b.*\bworker\b"), app.where)
-    database = "django_celery_beat" in _apps(project)
+    database = "django_celery_beat" in apps_of_packages(project)
     scheduled = schedules.of_celery(project) or ("django_celery_beat in INSTALLED_APPS" if database else "")
     if scheduled:
         pattern = re.compile(r"\bcelery\b.*(?:\bbeat\b|\bworker\b.*\s(?:-B|--beat)\b)")
@@ -161,10 +161,6 @@ def _import_folder(project: Project, path: Path) -> Path | None:
 # ---- the other libraries
 
 
-def _apps(project: Project) -> list[str]:
-    return [str(name).split(".apps.")[0] for name in project.value("INSTALLED_APPS") or []]
-
-
 def _manage(project: Project) -> str:
     """`python manage.py`, from the folder in which the platform starts the service."""
     return f"exec python {(_from_start(project, project.root) / 'manage.py').as_posix()}"
@@ -182,7 +178,9 @@ def _tasks_on_rq(project: Project) -> bool:
 
 
 def _rq(project: Project) -> Iterator[Needed]:
-    if "django_rq" not in _apps(project) or (_tasks_on_rq(project) and not any(True for _ in modules(project, OWN_RQ))):
+    if "django_rq" not in apps_of_packages(project) or (
+        _tasks_on_rq(project) and not any(True for _ in modules(project, OWN_RQ))
+    ):
         return
     queues = project.value("RQ_QUEUES") or {}
     if queues and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values()):
@@ -202,7 +200,7 @@ def _rq(project: Project) -> Iterator[Needed]:
 
 
 def _others(project: Project) -> Iterator[Needed]:
-    manage, apps = _manage(project), _apps(project)
+    manage, apps = _manage(project), apps_of_packages(project)
     if "huey.contrib.djhuey" in apps or "bx_django_utils.huey" in apps:
         options = project.value("HUEY")
         if not (isinstance(options, Mapping) and options.get("immediate") is True):
@@ -223,7 +221,7 @@ def _others(project: Project) -> Iterator[Needed]:
 
 
 def _by_command(project: Project) -> Iterator[Needed]:
-    apps = _apps(project)
+    apps = apps_of_packages(project)
     for library, (name, schedule) in BY_COMMAND.items():
         if library in apps:
             scheduled = bool(schedule) and any(True for _ in modules(project, schedule))

@@ -12,7 +12,7 @@ from wizard.targets.background import BackgroundRun
 from wizard.targets.sandbox import Sandbox
 
 SECONDS = 120.0
-"""How long a command may take. Railway skips a run while the one before is not done."""
+"""How long a command may take."""
 RAN = "each command of cron once, beside the service of the rehearsal"
 ADVICE = "Give it another schedule, or let the scheduler of a queue run it"
 
@@ -30,10 +30,11 @@ def of_jobs(jobs: list[CronJob], sandbox: Sandbox, run: BackgroundRun) -> Iterat
             continue
         why = excerpt(process.failure(), 300)
         showed = f"{each.command}: {why or f'it did not end within {SECONDS:.0f} seconds'}"
-        if not why:  # a platform lets it run on, and skips the runs that are due meanwhile
-            yield undecided("27.4", RAN, showed)
+        if not why:
+            skipped = "While a run goes on, a platform skips those that are due"
+            yield waiting("27.4", RAN, f"{each.where}: {showed}. {skipped}")
         elif OUTSIDE.search(why):
-            yield undecided("27.4", RAN, f"{showed}. The rehearsal reaches this machine only")
+            yield undecided("27.4", RAN, f"{each.where}: {showed}. The rehearsal reaches this machine only")
         else:
             expected = "it ends with exit code 0"
             yield sandbox.evidence("27.4", False, "process", RAN, showed, expected=expected, where=each.where)

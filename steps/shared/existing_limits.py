@@ -21,6 +21,7 @@ from wizard.checklist.answers import Answers
 from wizard.editing.source import Source
 from wizard.plan.draft import Draft
 from wizard.project import release_copy
+from wizard.project.own_modules import apps_of_packages
 from wizard.project.project import Project
 from wizard.project.urls import Url
 
@@ -204,7 +205,7 @@ def library_is_used(python: PythonFiles, rewritten: Sequence[Source]) -> bool:
 
 def needs_client_address(project: Project, python: PythonFiles) -> str:
     """A limiter of the project that reads the client's address from the request itself; empty if there is none."""
-    apps = [str(app) for app in project.value("INSTALLED_APPS") or []]
+    apps = apps_of_packages(project)
     if found := next((name for name in LIMITERS if any(app.startswith(name) for app in apps)), ""):
         return found
     drf = project.value("REST_FRAMEWORK") or {}

@@ -49,8 +49,8 @@ class SecondDeployment:
     paths: list[str] = field(default_factory=list)
     """What visitors request all the time."""
     change: Requests = field(default_factory=Requests)
-    unusable: list[str] = field(default_factory=list)
-    """What the previous version can't do on the tables as they are now."""
+    lost: list[str] = field(default_factory=list)
+    """What the previous version can't do on the next version's tables, and could before."""
 
     def evidence(self) -> Iterator[Evidence]:
         """Run the stages. What a failed stage leaves open stays open.
@@ -103,17 +103,16 @@ class SecondDeployment:
         if not self.trial.new:
             return visits.pages(self.project, site)
         seen = visits.everything(self.project, self.beside, site)
-        self.unusable = self.trial.table_problems()
-        tables = {problem: problem for problem in self.unusable}
+        tables = {problem: problem for problem in self.trial.table_problems()}
         return Visits(f"all models, {seen.tried}", {**tables, **seen.failures})
 
     # ---- stages
 
     def _on_new_tables(self, site: Site) -> Evidence:
         seen = self._visits(site)
-        new, expected = seen.new(self.before), "everything that worked before the migration"
-        showed = "; ".join(new[:MOST_NAMED]) or f"{seen.tried} as before"
-        return self._shown("28.3", not new, f"{showed}; {self._both()}", expected, self._place())
+        self.lost, expected = seen.new(self.before), "everything that worked before the migration"
+        showed = "; ".join(self.lost[:MOST_NAMED]) or f"{seen.tried} as before"
+        return self._shown("28.3", not self.lost, f"{showed}; {self._both()}", expected, self._place())
 
     def _gives_up(self) -> Evidence:
         expected = f"migrate gives up in {LOCK_SECONDS:.0f} s"
@@ -157,10 +156,9 @@ class SecondDeployment:
                 return self._shown("28.5", False, showed, expected, self._place())
             wrong = trial.replace(trial.next, trial.first)
         seen = visits.pages(self.project, site)
-        problems = [*([str(requests)] if requests.failures else []), *seen.new(self.before)[:MOST_NAMED]]
-        # Its pages may work only because a rehearsal's tables have no rows.
-        problems += [each for each in self.unusable if each not in self.before.failures][:MOST_NAMED]
-        problems += [wrong] if wrong else []
+        # A rollback brings back the version that was tried on these tables, with all that it can't do on them.
+        lost = list(dict.fromkeys((*seen.new(self.before), *self.lost)))[:MOST_NAMED]
+        problems = [*([str(requests)] if requests.failures else []), *lost, *([wrong] if wrong else [])]
         showed = "; ".join(problems) or f"{seen.tried} as before, and {requests}; {self._both()}"
         return self._shown("28.5", not problems, showed, expected, self._place())
 

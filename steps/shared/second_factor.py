@@ -7,6 +7,9 @@ development database needs no new tables. Source: the documentation of django-ot
 from __future__ import annotations
 
 import re
+import secrets
+from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -19,6 +22,7 @@ from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.plan.actions import Action
 from wizard.plan.draft import Draft
+from wizard.project.middleware_order import short_name
 from wizard.project.own_modules import modules
 from wizard.project.project import Project
 from wizard.site.session import Site, cookie_header, new_client_address
@@ -55,7 +59,41 @@ REMOVE = (
     "user = get_user_model()._default_manager.get_by_natural_key(os.environ['GOLIVE_USER']); "
     "StaticDevice.objects.filter(user=user).delete()"
 )
+SESSION = """
+import os
+from importlib import import_module
+from django.conf import settings
+from django.contrib import auth
+
+store = import_module(settings.SESSION_ENGINE).SessionStore()
+if os.environ["GOLIVE_DONE"]:
+    store.delete(os.environ["GOLIVE_SESSION"])
+else:
+    user = auth.get_user_model()._default_manager.get_by_natural_key(os.environ["GOLIVE_USER"])
+    usual = "django.contrib.auth.backends.ModelBackend"
+    backends = settings.AUTHENTICATION_BACKENDS
+    store[auth.SESSION_KEY] = user._meta.pk.value_to_string(user)
+    store[auth.BACKEND_SESSION_KEY] = usual if usual in backends else backends[0]
+    store[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store._session_key = os.environ["GOLIVE_SESSION"]
+    store.save(must_create=True)
+"""
+"""Make a session as another login of the site makes it, with a password alone; or delete it."""
+PARAMETERS = re.compile(r"<|\(\?P")
+INDEX, LOGIN = "django.contrib.admin.sites.AdminSite.index", "django.contrib.admin.sites.AdminSite.login"
+NO_CODES = "addstatictoken fails"
 DEVICE = re.compile(r"""<option value=["']?([\w.]+/\d+)""")
+
+
+class Rehearsed(NamedTuple):
+    """Whether the code was needed and enough, and what was seen. *opened* is the address that opened without it.
+
+    None if that can't be tried.
+    """
+
+    holds: bool | None
+    showed: str
+    opened: str = ""
 
 
 def question(project: Project) -> list[Question]:
@@ -112,24 +150,57 @@ def obstacle(project: Project) -> str:
     return "" if any(modules(project, ROUTE)) else "the admin's route is not written as admin.site.urls"
 
 
-def rehearse(
-    target: Target, site: Site, path: str, others: list[str], account: dict[str, str]
-) -> tuple[bool | None, str]:
-    """Give *account* a device in the rehearsal, log in at *path* without and with its code, and remove the device.
+def addresses(project: Project) -> list[str]:
+    """The addresses of all admins of the site, and of other routes to the index of one."""
+    routes = [url for url in project.urls if url.view in {INDEX, LOGIN} and not PARAMETERS.search(url.route)]
+    found = [url.path.removesuffix("login/") for url in routes]
+    return list(dict.fromkeys(found))
 
-    None of the addresses *others* may let the user in without a code. Returns whether the code was needed and enough,
-    and what was seen. None if that can't be tried.
+
+def middleware_fault(project: Project) -> str:
+    """Why no request can show that a code was given, with the middleware as it is. Empty if it can."""
+    chain = [str(each) for each in project.value("MIDDLEWARE") or []]
+    if MIDDLEWARE not in chain:
+        return f"MIDDLEWARE has no {short_name(MIDDLEWARE)}, which notes that a code was given"
+    if AUTHENTICATION in chain[chain.index(MIDDLEWARE) :]:
+        return f"{short_name(MIDDLEWARE)} comes before {short_name(AUTHENTICATION)} in MIDDLEWARE, so it has no user"
+    return ""
+
+
+def place(project: Project, found: Rehearsed, own_path: str) -> str:
+    """The file and line to look at, after a rehearsal that failed."""
+    if middleware_fault(project):
+        return project.origin("MIDDLEWARE")
+    if found.showed.startswith(NO_CODES):
+        return project.origin("INSTALLED_APPS")
+    if found.opened not in {"", own_path} and project.urls_file:
+        return _line(project, project.urls_file, found.opened.strip("/"))
+    app = next(str(app) for app in project.value("INSTALLED_APPS") if str(app).endswith(CLASS))
+    return _line(project, project.root.joinpath(*app.split(".")[:-1]).with_suffix(".py"), f"class {CLASS}")
+
+
+def _line(project: Project, path: Path, text: str) -> str:
+    """The first line of the file with *text*, or else its first one."""
+    numbers = (number for number, line in enumerate(files.text(path).splitlines(), 1) if text in line)
+    return f"{project.display_path(path)}:{next(numbers, 1)}"
+
+
+def rehearse(target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str) -> Rehearsed:
+    """Give *account* a device in the rehearsal, log in without and with its code, and remove the device.
+
+    The first of the addresses *paths* is the admin's own. None of them may let the user in without a code, also not
+    with the session *cookie* of another login.
     """
     if "failed" in account:
-        return None, account["failed"]
+        return Rehearsed(None, account["failed"])
     values = {"GOLIVE_USER": account["username"], "GOLIVE_CODE": TOKEN}
     done = target.run_python(ENROL, **values)
     if done is None:
-        return None, "no command can be run there"
+        return Rehearsed(None, "no command can be run there")
     if done.returncode:
-        return False, f"addstatictoken fails: {excerpt(done.last_lines(1), 160)}"
+        return Rehearsed(False, f"{NO_CODES}: {excerpt(done.last_lines(1), 160)}")
     try:
-        found = _log_in_both_ways(site, path, others, account)
+        found = _log_in_all_ways(target, site, paths, account, cookie)
     finally:
         removed = target.run_python(REMOVE, **values)
     if removed is None or removed.returncode:
@@ -137,27 +208,50 @@ def rehearse(
     return found
 
 
-def _log_in_both_ways(site: Site, path: str, others: list[str], account: dict[str, str]) -> tuple[bool, str]:
-    """Log in without and with the code."""
+def _log_in_all_ways(target: Target, site: Site, paths: list[str], account: dict[str, str], cookie: str) -> Rehearsed:
+    """Log in with the password alone, there and elsewhere on the site, and with the code."""
     names = [account["username"], account["email"]]
-    for each in (path, *others):
+    for each in paths:
         if log_in(site, each, new_client_address(), names, account["password"])[0]:
-            return False, f"a password alone opens {each}, although the user has a device"
-    return _log_in_with_code(site, path, account)
+            return Rehearsed(False, f"a password alone opens {each}, although the user has a device", each)
+    if opened := _opened_by_session(target, site, paths, account["username"], cookie):
+        showed = f"{opened} opens to a user with a device who has logged in elsewhere, without a code"
+        return Rehearsed(False, showed, opened)
+    return Rehearsed(*_log_in_with_code(site, paths[0], account))
+
+
+def _opened_by_session(target: Target, site: Site, paths: list[str], username: str, cookie: str) -> str:
+    """The first of *paths* that opens with a session of another login; empty if none does, or none can be made."""
+    key = secrets.token_hex(16)
+    values, headers = {"GOLIVE_USER": username, "GOLIVE_SESSION": key}, cookie_header({cookie: key})
+    made = target.run_python(SESSION, **values, GOLIVE_DONE="")
+    if made is None or made.returncode:
+        return ""
+    try:
+        for each in paths:
+            answer = site.get(each, client=new_client_address(), headers=headers)
+            if answer.status_code == 200 and find_login_form(answer.text) is None:
+                return each
+    finally:
+        target.run_python(SESSION, **values, GOLIVE_DONE="1")
+    return ""
 
 
 def _log_in_with_code(site: Site, path: str, account: dict[str, str]) -> tuple[bool, str]:
     """Log in with the password and then the code, as the page asks for them."""
     jar, client, place = httpx.Cookies(), new_client_address(), f"{path}login/"
-    answer = site.get(place, client=client)
+    answer, asked = site.get(place, client=client), False
     for _ in range(2):
         jar.update(answer.cookies)
+        if answer.is_redirect:
+            break
         form = find_login_form(answer.text)
         if form is None:
             return False, f"{place} answered {answer.status_code} without a login form"
         data = {**form.hidden, form.login: account["username"], form.password: account["password"]}
         if device := DEVICE.search(answer.text):
             data |= {"otp_device": device[1], "otp_token": TOKEN}
+            asked = True
         browser = {"Origin": f"https://{site.host}", "Referer": f"https://{site.host}{place}"}
         answer = site.post(place, client=client, headers={**browser, **cookie_header(jar)}, data=data, patient=True)
     jar.update(answer.cookies)
@@ -165,4 +259,6 @@ def _log_in_with_code(site: Site, path: str, account: dict[str, str]) -> tuple[b
     if status == 200:
         return True, "a password alone does not open it for a user with a device, and password and code do"
     showed = f"POST {place} answered {answer.status_code}, GET {path} answered {status}"
+    if not asked:
+        return False, f"{place} asks for no code, so {path} opens to nobody who has a device: {showed}"
     return False, f"password and code do not open {path}: {showed}"

@@ -124,7 +124,7 @@ def _upgrade(project: Project, draft: Draft, found: Vulnerable) -> Upgrade | str
     """How *found* is upgraded, with its edits in *draft*; or why it is not."""
     if not found.fix:
         return "there is no fixed release yet"
-    name, old, new = str(canonicalize_name(found.name)), Version(found.version), Version(found.fix)
+    name, old, new = _normal(found.name), Version(found.version), Version(found.fix)
     kept = 2 if name == "django" else 1
     if old.release[:kept] != new.release[:kept]:
         return f"{found.fix} may need changes of your code, so upgrade to it yourself"
@@ -136,11 +136,7 @@ def _upgrade(project: Project, draft: Draft, found: Vulnerable) -> Upgrade | str
     if (lock := dependencies.lock) and not _takes_upgrades(project):
         return f"upgrade to {found.fix} with {lock.argv[0]}, which makes {lock.path.name}"
     edits = []
-    places = [
-        place
-        for place in release_requirements.of(replace(dependencies, lock=None), project.top).lines
-        if place.name == name
-    ]
+    places = release_requirements.of(replace(dependencies, lock=None), project.top).places(name)
     for place in places:
         before = draft.content(place.path)
         edited = _edited(before, place.line, place.text, found.fix, is_locked=lock is not None)
@@ -229,18 +225,26 @@ def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         return
     named = "; ".join(map(str, vulnerable[:MOST_NAMED]))
     named += f"; and {len(vulnerable) - MOST_NAMED} more packages" if len(vulnerable) > MOST_NAMED else ""
-    if _is_any_upgraded(project, vulnerable):
-        named += f". Golive upgrades what it can with the answer {QUESTION}: yes"
-    showed = named or f"{plural(count, 'package')} without a known vulnerability"
-    where = project.display_path(project.dependencies.path) if vulnerable else ""
+    advice, where = _advice(project, vulnerable) if vulnerable else ("", "")
+    showed = f"{named}{advice}" or f"{plural(count, 'package')} without a known vulnerability"
     yield sandbox.evidence("30.5", not vulnerable, "command", RAN, showed, expected=WHY, where=where, real=True)
 
 
-def _is_any_upgraded(project: Project, vulnerable: list[Vulnerable]) -> bool:
-    """Whether the plan can upgrade one of the packages *vulnerable*."""
-    if not question(project):
-        return False
+def _advice(project: Project, vulnerable: list[Vulnerable]) -> tuple[str, str]:
+    """Whether the plan can upgrade one of the packages *vulnerable*, or why not; and the place of the first one."""
+    file = project.display_path(project.dependencies.path)
     try:
-        return any(isinstance(_upgrade(project, Draft(), each), Upgrade) for each in vulnerable)
+        places = release_requirements.of(project.dependencies, project.top).places(_normal(vulnerable[0].name))
+        where = f"{project.display_path(places[0].path)}:{places[0].line}" if places else file
+        plans = [_upgrade(project, Draft(), each) for each in vulnerable] if question(project) else []
     except EditError:  # a dependency file that can't be read: what is vulnerable is known nevertheless
-        return False
+        return "", file
+    if any(isinstance(each, Upgrade) for each in plans):
+        return f". Golive upgrades what it can with the answer {QUESTION}: yes", where
+    # Where there is no fixed release, the vulnerability itself says so.
+    kept = [f"{each.name}: {why}" for each, why in zip(vulnerable, plans, strict=False) if each.fix]
+    return f". Golive does not upgrade {kept[0]}" if kept else "", where
+
+
+def _normal(name: str) -> str:
+    return str(canonicalize_name(name))

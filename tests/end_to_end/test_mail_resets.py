@@ -12,6 +12,7 @@ from tests.faults.sample import environment
 from wizard.checklist.evidence import Status
 from wizard.state import state_file
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TOKENS = "token_generator=resets.tokens"
 TOGETHER = Fault(
     "a link by http that works twice, and no limit",

@@ -9,7 +9,7 @@ import queue
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from fnmatch import fnmatch
@@ -67,15 +67,18 @@ def run_all(faults: Sequence[Fault], folder: Path, workers: int, *, own_tasks: b
             for sample in pool.map(partial(finished, stay_live=stay_live), folders):
                 free.put(sample)
             chosen = [CONTROL, *chosen] if stay_live else chosen
-            for done in as_completed([pool.submit(run_one, fault, free, own_tasks=own_tasks) for fault in chosen]):
+            tasks = {fault.name: {number(item)[0] for item in fault.items} for fault in chosen} if own_tasks else {}
+            tasks[CONTROL.name] = set().union(*tasks.values())
+            running = [pool.submit(run_one, fault, free, tasks.get(fault.name, ())) for fault in chosen]
+            for done in as_completed(running):
                 yield done.result()
 
 
-def run_one(fault: Fault, free: queue.Queue[Sample], *, own_tasks: bool = False) -> Outcome:
+def run_one(fault: Fault, free: queue.Queue[Sample], tasks: Iterable[int]) -> Outcome:
     sample = free.get()
     began = time.perf_counter()
     try:
-        outcome = planted(fault, sample, [number(item)[0] for item in fault.items] if own_tasks else [])
+        outcome = planted(fault, sample, tasks)
     except Exception as error:  # noqa: BLE001 - the other rows must still run
         outcome = Outcome(fault, frozenset(fault.items), errors=[f"the row itself: {type(error).__name__}: {error}"])
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.fault import Fault, append, committed, replace
+from tests.faults.fault import Fault, append, committed, every, replace, without_line
 
 SETTINGS, URLS, HEALTH = "election_cart/settings.py", "election_cart/urls.py", "election_cart/health.py"
 SAMPLE_RATE = "        traces_sample_rate=0.0,\n"
@@ -55,8 +55,9 @@ FAULTS = [
           items={"30.3"}, says=["5 of 5 health checks are traced"], where="settings.py:"),
     Fault("Sentry: each health check makes an event", append(HEALTH, LOGGED), items={"30.3"},
           says=["health checks make an event"], where="settings.py:"),
-    Fault("urls.py: the admin at its usual address",
-          replace(URLS, "os.getenv('ADMIN_PATH', 'admin').strip('/') + '/'", "'admin/'"), items={"30.4"},
+    Fault("urls.py: the plain admin at its usual address",
+          every(replace(URLS, "os.getenv('ADMIN_PATH', 'admin').strip('/') + '/'", "'admin/'"),
+                without_line(SETTINGS, "'election_cart.second_factor.SecondFactor',")), items={"30.4"},
           says=["a password alone opens /admin/"]),
     Fault("requirements.txt: a release with a vulnerability",
           committed("requirements.txt", append("requirements.txt", "sqlparse==0.5.0\n")), items={"30.5"},

@@ -56,16 +56,28 @@ NEEDS_INPUT = 3
 """The exit code of a run after which items wait for the person."""
 STAY_LIVE = "25-30"
 """The tasks of the optional day."""
-ANSWERS = {"GOLIVE_ADMIN_PATH": "yes", "GOLIVE_BACKUP_COPY": "github"}
+ANSWERS = {"GOLIVE_ADMIN_PATH": "yes", "GOLIVE_ADMIN_SECOND_FACTOR": "yes", "GOLIVE_BACKUP_COPY": "github"}
 """Answers with which items of the optional day are ticked that otherwise wait for the person."""
+CRON = """{
+  "cron": [
+    {
+      "command": "python manage.py clearsessions",
+      "schedule": "30 3 * * *"
+    }
+  ]
+}
+"""
+"""A job of the shop, in the file app.json."""
 
 
 @cache
 def vulnerabilities() -> Osv:
-    """The database of vulnerabilities of this process, which knows one package."""
+    """The database of vulnerabilities of this process, which knows releases of one package."""
     loop, database = EventLoop(), Osv()
     loop.run(database.start())
     database.add("sqlparse", "0.5.0", "GHSA-2m57-hf25-phgg", "0.5.4", cve="CVE-2026-4340")
+    database.add("sqlparse", "0.5.1", "GHSA-7x4w-9v2p-m3qj", cve="CVE-2026-5017")
+    database.add("sqlparse", "0.5.2", "GHSA-q8vj-3h6c-xw52", "1.0.0", cve="CVE-2026-6120")
     return database
 
 
@@ -84,7 +96,7 @@ def finished(folder: Path, *, stay_live: bool = False) -> Sample:
         result = golive("demo", "--auto", top, env=quiet)
         assert result.returncode == 0, result.stdout[-1000:] + result.stderr[-5000:]
         if stay_live:
-            write_workflow(top)
+            write_jobs(top)
             result = golive("--auto", "--only", STAY_LIVE, project=top / "backend", env={**quiet, **ANSWERS})
             assert result.returncode in {0, NEEDS_INPUT}, result.stdout[-1000:] + result.stderr[-5000:]
 
@@ -102,10 +114,11 @@ def kept(top: Path, make: Callable[[Path], None]) -> Sample:
     return sample
 
 
-def write_workflow(top: Path) -> None:
-    """Add the workflow of task 29 as the plan writes it, and commit it: GitHub runs what is committed."""
-    path = top / backup_copy.WORKFLOW
+def write_jobs(top: Path) -> None:
+    """Add a job of cron and the workflow of task 29, as the plan writes it. GitHub runs what is committed."""
+    jobs, path = top / "backend/app.json", top / backup_copy.WORKFLOW
+    jobs.write_text(CRON)
     path.parent.mkdir(parents=True)
     path.write_bytes(backup_copy.TEMPLATE.read_bytes())
-    git("add", "--", str(path))(top)
-    git("commit", "--quiet", "-m", "Back up", "--", str(path))(top)
+    git("add", "--", str(path), str(jobs))(top)
+    git("commit", "--quiet", "-m", "Clear sessions, and back up", "--", str(path), str(jobs))(top)

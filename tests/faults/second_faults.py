@@ -20,6 +20,33 @@ class Migration(migrations.Migration):
     ]
 """
 NAME, FILE = "products/migrations/0002_more.py", "0002_more.py"
+GUARD = """
+import sys
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    name = 'orders'
+
+    def ready(self):
+        from django.db import connection
+        from django.db.migrations.loader import MigrationLoader
+
+        if 'gunicorn' in sys.argv[0]:
+            loader = MigrationLoader(connection)
+            if unknown := set(loader.applied_migrations) - set(loader.disk_migrations):
+                raise RuntimeError(f'the database is newer than this version: {unknown}')
+"""
+"""Some projects refuse to start on tables that they do not know."""
+FORGETS = """migrations.RunSQL(
+            "DELETE FROM django_migrations WHERE app = 'products' AND name = '0001_initial'", migrations.RunSQL.noop
+        )"""
+"""What is left of a migration that was renamed by hand."""
+RULE = """migrations.RunSQL(
+            'ALTER TABLE orders_orderline ADD CONSTRAINT upper_case CHECK (name = upper(name)) NOT VALID',
+            'ALTER TABLE orders_orderline DROP CONSTRAINT upper_case',
+        )"""
 IGNORES_SIGTERM = """
 import signal
 
@@ -37,7 +64,8 @@ MIGRATIONS = [
     Fault("migration: a column that needs a value",
           every(replace("products/models.py", IMAGE, IMAGE + "    weight = models.IntegerField(default=0)\n"),
                 migration("migrations.AddField('package', 'weight', models.IntegerField(default=0))")),
-          items={"28.1", "28.3"}, says=["inserts rows without it", "the column weight needs a value"], where=FILE),
+          items={"28.1", "28.3", "28.5"}, says=["inserts rows without it", "the column weight needs a value"],
+          where=FILE),
     Fault("migration: a column is dropped that the running version reads",
           every(without_line("products/models.py", "unit = models"),
                 replace("products/serializers.py", "'description', 'unit', 'price'", "'description', 'price'"),
@@ -66,4 +94,26 @@ DEPLOYMENT = [
           items={"17.1", "28.4", "28.5"}, says=["still ran"], where="Procfile"),
 ]  # fmt: skip
 
-FAULTS = [*MIGRATIONS, *DEPLOYMENT]
+ROLLBACK = [
+    Fault("rollback: the old version refuses a newer database",
+          every(write("orders/apps.py", GUARD),
+                replace("products/models.py", IMAGE, IMAGE + "    weight = models.IntegerField(null=True)\n"),
+                migration("migrations.AddField('package', 'weight', models.IntegerField(null=True))")),
+          items={"28.5"}, says=["it does not start", "newer than this version"], where=FILE),
+    Fault("rollback: the old version migrates again", migration(FORGETS), items={"28.5"},
+          says=["it does not start", "InconsistentMigrationHistory"], where=FILE),
+    Fault("rollback: a column gets another name",
+          every(replace("products/models.py", "    unit = models", "    measure = models"),
+                replace("products/serializers.py", "class CampaignSerializer(serializers.ModelSerializer):\n",
+                        "class CampaignSerializer(serializers.ModelSerializer):\n"
+                        "    unit = serializers.CharField(source='measure')\n\n"),
+                replace("products/fixtures/rehearsal.json", '"unit": "call"', '"measure": "call"'),
+                migration("migrations.RenameField('campaign', 'unit', 'measure')")),
+          items={"28.1", "28.3", "28.5"}, says=["the old name only", "Campaign can't be read"], where=FILE),
+    Fault("rollback: the tables refuse the old version's orders",
+          every(replace("orders/views.py", "name=item.product.name", "name=item.product.name.upper()"),
+                write("orders/migrations/0002_more.py", MIGRATION.replace("products", "orders").replace("{}", RULE))),
+          items={"28.3", "28.5"}, says=["The cart becomes an order"], where=FILE),
+]  # fmt: skip
+
+FAULTS = [*MIGRATIONS, *DEPLOYMENT, *ROLLBACK]

@@ -52,14 +52,22 @@ def test_django_cron_and_app_json(tmp_path):
     ]
 
 
+def test_the_line_of_an_entry_of_app_json_is_named(tmp_path):
+    entries = ",\n".join(f'{{"command": "python {name}.py", "schedule": "0 3 * * *"}}' for name in ("a", "é", "a"))
+    found = cron_jobs.find(Served(tmp_path, {"app.json": f'{{"cron": [\n{entries}\n]}}'}, {}))
+    assert [each.where.rpartition("/")[2] for each in found] == ["app.json:2", "app.json:3", "app.json:4"]
+
+
 @pytest.mark.parametrize("schedule", ["*/5 * * * *", "0 3 * * *", "0,5,55 * * * *", "59 3 * * *", "1-56/5 * * * *",
-                                      "0 0 1 JAN *", "0,59 3 * * *", "15 */2 * * MON-FRI"])  # fmt: skip
+                                      "0 0 1 JAN *", "0,59 3 * * *", "15 */2 * * MON-FRI",
+                                      "0 0 31 1,2 *", "0 0 30 2 MON", "0 0 29 FEB *", "0 0 * * 7"])  # fmt: skip
 def test_a_schedule_that_a_platform_accepts(schedule):
     assert cron_jobs.problem_of(schedule) == ""
 
 
 @pytest.mark.parametrize("schedule", ["* * * * *", "*/3 * * * *", "0,59 * * * *", "0,4 3 * * *", "2,58 3,4 * * *",
                                       "@reboot", "0 3 * *", "0 3 * * * *", "61 * * * *", "0 24 * * *",
-                                      "a b c d e"])  # fmt: skip
+                                      "a b c d e", "0 0 32 * *", "0 0 * 13 *", "0 0 * * 8", "0 0 0 * *", "0 0 30 FEB *",
+                                      "0 0 31 4,6 *", "*/0 3 * * *"])  # fmt: skip
 def test_a_schedule_that_a_platform_refuses(schedule):
     assert cron_jobs.problem_of(schedule)

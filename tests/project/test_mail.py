@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.steps import real_project
+from tests.steps.fakes import FakeProject
 from wizard.project.mail import senders, sending_way, ways
 
 FILES = {
@@ -54,6 +57,15 @@ def ways_of(project, *lines):
     real_project.write(project.root, {"settings.py": real_project.SETTINGS + "\n" + "\n".join(lines) + "\n"})
     project.refresh()
     return ways(project)
+
+
+def test_an_app_of_the_project_is_no_package_with_its_name(tmp_path):
+    values = {"INSTALLED_APPS": ["registration", "newsletter.apps.NewsletterConfig", "post_office"]}
+    made = FakeProject(tmp_path, "", values, urls=[], copy=SimpleNamespace(files=lambda: []))
+    assert [str(each) for each in senders(made)] == ["django-registration", "django-newsletter", "post_office"]
+    (tmp_path / "newsletter").mkdir()
+    (tmp_path / "registration").mkdir()
+    assert [str(each) for each in senders(made)] == ["post_office"]
 
 
 def test_views_of_libraries_and_calls_in_the_code_send_mail(project):

@@ -17,6 +17,7 @@ from doubles.serving import EventLoop
 from steps import t30_limits as t30
 from steps.shared import admin_guard, connection_load, quota_guard, vulnerable_packages
 from steps.shared.connection_load import REQUESTS, Load
+from steps.shared.second_factor import Rehearsed
 from tests.steps.deployed import Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject, url
 from wizard.base.errors import ServiceError
@@ -295,21 +296,24 @@ def test_an_admin_is_safe_at_its_own_path_or_with_a_second_factor(
 @pytest.mark.parametrize(
     ("real", "found", "status"),
     [
-        (False, (True, "password and code do"), "rehearsed"),
-        (False, (False, "a password alone opens /admin/"), "failed"),
-        (False, (None, "no such user"), "open"),
-        (True, (True, "never asked"), "open"),
+        (False, Rehearsed(True, "password and code do"), "rehearsed"),
+        (False, Rehearsed(False, "a password alone opens /admin/"), "failed"),
+        (False, Rehearsed(None, "no such user"), "open"),
+        (True, Rehearsed(True, "never asked"), "open"),
     ],
 )
 def test_the_second_factor_that_was_added_is_tried_in_the_rehearsal_only(with_admin, monkeypatch, real, found, status):
     with_admin.inspected["settings"]["INSTALLED_APPS"] = ["shop.second_factor.SecondFactor"]
     monkeypatch.setattr(t30.second_factor, "rehearse", lambda *arguments: found)
+    with_admin.origin = lambda name: f"settings.py, {name}"
     monkeypatch.setattr(admin_guard, "log_in", lambda *arguments: (True, "the answers"))
     monkeypatch.setattr(t30, "ensure_superuser", lambda sandbox: {"username": "a", "email": "a", "password": "p"})
     sandbox = make_sandbox(real=real, site=Site({"/admin/login/": httpx.Response(200, text=FORM)}))
     [evidence] = t30.Limits(None)._admin(with_admin, sandbox)
     assert evidence.status == status, evidence
-    assert ("totpdevice/add" if real else found[1]) in evidence.showed
+    assert ("totpdevice/add" if real else found.showed) in evidence.showed
+    assert ("MIDDLEWARE has no OTPMiddleware" in evidence.showed) is (found.holds is False), "the cause is named"
+    assert bool(evidence.where) is (found.holds is False)
 
 
 # ---- vulnerabilities
@@ -374,7 +378,7 @@ def test_the_packages_of_the_release_are_audited(database, installed):
     }
     database.add("django", "5.2.1", "GHSA-aaaa", "5.2.9", cve="CVE-2026-1")
     [evidence] = vulnerable_packages.evidence(project, sandbox)
-    assert (evidence.status, evidence.where) == ("failed", "requirements.txt")
+    assert (evidence.status, evidence.where) == ("failed", "requirements.txt:1")
     assert evidence.showed == (
         "django 5.2.1: CVE-2026-1, fixed in 5.2.9. Golive upgrades what it can with the answer packages.upgrade: yes"
     )

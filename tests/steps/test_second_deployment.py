@@ -138,6 +138,13 @@ def test_a_model_that_the_old_code_cannot_use_is_told(stages):
     assert found["28.4"].showed.endswith("of /health/"), "it says what was requested"
 
 
+def test_a_journey_that_the_old_code_cannot_do_on_new_tables_fails_after_a_rollback_too(stages):
+    order = Visits(FINE.tried, {"flow order": "flow order: POST /orders/ answered 500"})
+    found = stages(Trial(new=NEW), after=order)
+    for item in ("28.3", "28.5"):
+        assert found[item].status is Status.FAILED and "POST /orders/ answered 500" in found[item].showed
+
+
 @pytest.mark.parametrize("value", ["", "0", "soon"])
 def test_a_version_that_gets_no_time_to_end_is_told(stages, value):
     trial = Trial()

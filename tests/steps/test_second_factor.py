@@ -12,6 +12,7 @@ import pytest
 
 from steps.shared import admin_guard, packages, second_factor
 from steps.shared.added_modules import TEMPLATES
+from steps.shared.second_factor import AUTHENTICATION, Rehearsed
 from tests.conftest import installer, made_once
 from tests.steps.fakes import FakeProject, FakeSite, url
 from wizard.base.errors import StepError
@@ -119,7 +120,7 @@ def test_the_advice_names_the_variable_of_an_admin_whose_address_is_a_setting(sh
 # ---- the module that is added
 
 PROGRAM = """
-import json, sys
+import json, os, sys
 from django.conf import settings
 from django.urls import include, path
 
@@ -144,13 +145,19 @@ django.setup()
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [path("admin/", admin.site.urls), path("me/", lambda request: HttpResponse(str(request.user)))]
 call_command("migrate", verbosity=0)
 for name in ("alone", "owner"):
     get_user_model().objects.create_superuser(name, password="secret")
 seen = {}
+
+
+def run(code, **variables):
+    os.environ.update(variables)
+    exec(code, {})
 
 
 def log_in(name, **more):
@@ -167,8 +174,12 @@ seen["enrols"] = (lambda client: client.force_login(get_user_model().objects.get
 seen["password alone"], page = log_in("owner")
 device = page.content.decode().split('<option value="otp')[1].split('"')[0]
 other = Client()
-other.force_login(get_user_model().objects.get(username="owner"))
+run(SESSION, GOLIVE_USER="owner", GOLIVE_SESSION="0" * 32, GOLIVE_DONE="")
+other.cookies["sessionid"] = "0" * 32
+seen["user of that session"] = other.get("/me/").content.decode()
 seen["session of the site"] = other.get("/admin/").status_code
+run(SESSION, GOLIVE_USER="owner", GOLIVE_SESSION="0" * 32, GOLIVE_DONE="1")
+seen["after its end"] = other.get("/me/").content.decode()
 seen["wrong code"] = log_in("owner", otp_device="otp" + device, otp_token="wrong")[0]
 get_user_model().objects.get(username="owner").staticdevice_set.update(throttling_failure_count=0)
 seen["code"] = log_in("owner", otp_device="otp" + device, otp_token="abcdefg")[0]
@@ -188,13 +199,15 @@ def otp(tmp_path_factory, python):
 
 def test_a_code_is_asked_of_users_with_a_device_and_nobody_is_locked_out(tmp_path, python, otp):
     shutil.copy(TEMPLATES / second_factor.TEMPLATE, tmp_path)
-    program = f"APPS, MIDDLEWARE = {second_factor.APPS!r}, {second_factor.MIDDLEWARE!r}\n{PROGRAM}"
+    given = {"APPS": second_factor.APPS, "MIDDLEWARE": second_factor.MIDDLEWARE, "SESSION": second_factor.SESSION}
+    program = "".join(f"{name} = {value!r}\n" for name, value in given.items()) + PROGRAM
     (tmp_path / "site_urls.py").write_text(program)
     done = subprocess.run([python, "site_urls.py"], cwd=tmp_path, env={"PYTHONPATH": str(otp)}, check=False,
                           capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
-        "before": 200, "without a device": 200, "enrols": 200, "password alone": 302, "session of the site": 302,
+        "before": 200, "without a device": 200, "enrols": 200, "password alone": 302,
+        "user of that session": "owner", "session of the site": 302, "after its end": "AnonymousUser",
         "wrong code": 302, "code": 200, "code again": 302,
     }  # fmt: skip
 
@@ -206,14 +219,18 @@ SELECT = '<select name="otp_device"><option value="otp_static.staticdevice/3">co
 ACCOUNT = {"username": "boss", "email": "boss@example.com", "password": "p"}
 
 
-def admin(*, opens=False, accepts=True):
-    """An admin that asks for a code, unless it *opens* without; if it *accepts*, the right one lets the user in."""
+def admin(*, opens=False, accepts=True, asks=True):
+    """An admin that needs a code, unless it *opens* without; if it *accepts*, the right one lets the user in.
+
+    If it *asks* for none, its login takes each password.
+    """
     right, inside = {"otp_token": second_factor.TOKEN, "otp_device": "otp_static.staticdevice/3"}, []
 
     def answer(method, path, *, data=None, **more):
         if method == "POST":
             inside[:] = [True] if opens or (accepts and data.items() >= right.items()) else []
-            return httpx.Response(302 if inside else 200, text=FORM.format(SELECT))
+            headers = {} if asks and not inside else {"Location": "/admin/"}
+            return httpx.Response(302 if headers else 200, text=FORM.format(SELECT), headers=headers)
         return httpx.Response(200 if inside or path != "/admin/" else 302, text=FORM.format(""))
 
     return FakeSite(answer)
@@ -223,9 +240,10 @@ class Service:
     """The service of a rehearsal, in which the code of each call fails if *failing* is in it."""
 
     def __init__(self, failing="nothing"):
-        self.failing, self.ran = failing, []
+        self.failing, self.ran, self.session = failing, [], None
 
     def run_python(self, code, **variables):
+        self.session = variables.get("GOLIVE_SESSION", self.session)
         assert second_factor.TOKEN not in code and variables["GOLIVE_USER"] == "boss"
         self.ran.append(code)
         return SimpleNamespace(returncode=int(self.failing in code), last_lines=lambda count: "CommandError: no table")
@@ -237,13 +255,14 @@ class Service:
         (admin(), "nothing", True, "password and code do"),
         (admin(opens=True), "nothing", False, "a password alone opens /admin/, although"),
         (admin(accepts=False), "nothing", False, "password and code do not open /admin/"),
+        (admin(asks=False), "nothing", False, "/admin/login/ asks for no code, so /admin/ opens to nobody"),
         (admin(), "addstatictoken", False, "addstatictoken fails: CommandError: no table"),
     ],
 )
 def test_the_rehearsal_logs_in_without_and_with_the_code(site, failing, holds, says):
     service = Service(failing)
-    found = second_factor.rehearse(service, site, "/admin/", [], ACCOUNT)
-    assert found[0] is holds and says in found[1], found
+    found = second_factor.rehearse(service, site, ["/admin/"], ACCOUNT, "sessionid")
+    assert found.holds is holds and says in found.showed, found
     assert service.ran[-1] == (second_factor.ENROL if failing != "nothing" else second_factor.REMOVE)
 
 
@@ -253,13 +272,60 @@ def test_another_admin_that_a_password_opens_is_named():
     site.answer = lambda method, path, **sent: (
         httpx.Response(200, text=FORM.format("")) if path.startswith("/cms/") else inside(method, path, **sent)
     )
-    holds, showed = second_factor.rehearse(Service(), site, "/admin/", ["/cms/"], ACCOUNT)
-    assert (holds, "a password alone opens /cms/" in showed) == (False, True)
+    found = second_factor.rehearse(Service(), site, ["/admin/", "/cms/"], ACCOUNT, "sessionid")
+    assert found.holds is False and "a password alone opens /cms/" in found.showed and found.opened == "/cms/"
+
+
+def test_an_admin_that_opens_to_a_session_of_another_login_is_named():
+    site, service = admin(), Service()
+    inside = site.answer
+
+    def answer(method, path, *, headers=None, **more):
+        if path == "/desk/":
+            logged_in = service.session and f"sid={service.session}" in (headers or {}).get("Cookie", "")
+            return httpx.Response(200 if logged_in else 403, text="the admin's index")
+        return inside(method, path, **more)
+
+    site.answer = answer
+    found = second_factor.rehearse(service, site, ["/admin/", "/desk/"], ACCOUNT, "sid")
+    assert found.holds is False and "/desk/ opens to a user with a device who has logged in" in found.showed
+    assert service.ran == [second_factor.ENROL, second_factor.SESSION, second_factor.SESSION, second_factor.REMOVE]
+
+
+OTP = second_factor.MIDDLEWARE
+
+
+@pytest.mark.parametrize(
+    ("chain", "found", "fault", "place"),
+    [
+        ([AUTHENTICATION], Rehearsed(False, "500"), "has no OTPMiddleware", "settings.py:3"),
+        ([OTP, AUTHENTICATION], Rehearsed(False, "500"), "before AuthenticationMiddleware", "settings.py:3"),
+        ([AUTHENTICATION, OTP], Rehearsed(False, "addstatictoken fails: no table"), "", "settings.py:2"),
+        ([AUTHENTICATION, OTP], Rehearsed(False, "it opens", "/a/"), "", "second_factor.py:2"),
+        ([AUTHENTICATION, OTP], Rehearsed(False, "it opens", "/desk/"), "", "urls.py:3"),
+    ],
+)
+def test_the_cause_and_its_place_are_named(shop, chain, found, fault, place):
+    add(shop, "urls.py", "urlpatterns += [path('desk/', admin.site.index)]\n")
+    add(shop, "second_factor.py", "\nclass SecondFactor(AppConfig):\n")
+    shop.urls_file, lines = shop.root / "urls.py", {"INSTALLED_APPS": 2, "MIDDLEWARE": 3}
+    shop.origin = lambda name: f"settings.py:{lines[name]}"
+    shop.value("INSTALLED_APPS").append("second_factor.SecondFactor")
+    shop.value("MIDDLEWARE")[:] = chain
+    assert fault in second_factor.middleware_fault(shop) and bool(fault) is bool(second_factor.middleware_fault(shop))
+    assert second_factor.place(shop, found, "/a/").endswith(place)
+
+
+def test_all_admins_of_the_site_are_tried(shop):
+    shop.urls += [url("admin/", "admin:index", view=second_factor.INDEX), url("admin/login/", view=second_factor.LOGIN),
+                  url("office/login/", view=second_factor.LOGIN), url("desk/", view=second_factor.INDEX),
+                  url("<slug:shop>/admin/", view=second_factor.INDEX)]  # fmt: skip
+    assert second_factor.addresses(shop) == ["/admin/", "/office/", "/desk/"]
 
 
 def test_a_device_that_stays_is_an_error_and_no_service_is_no_evidence():
     with pytest.raises(StepError, match="can't be removed"):
-        second_factor.rehearse(Service(second_factor.REMOVE), admin(), "/admin/", [], ACCOUNT)
+        second_factor.rehearse(Service(second_factor.REMOVE), admin(), ["/admin/"], ACCOUNT, "sessionid")
     nowhere = SimpleNamespace(run_python=lambda code, **variables: None)
-    assert second_factor.rehearse(nowhere, admin(), "/admin/", [], ACCOUNT)[0] is None
-    assert second_factor.rehearse(nowhere, admin(), "/admin/", [], {"failed": "it exists"}) == (None, "it exists")
+    assert second_factor.rehearse(nowhere, admin(), ["/admin/"], ACCOUNT, "sessionid")[0] is None
+    assert second_factor.rehearse(nowhere, admin(), ["/admin/"], {"failed": "it exists"}, "").showed == "it exists"

@@ -19,7 +19,7 @@ from tests.conftest import installer, made_once, make_environment
 from tests.steps import real_project
 from tests.steps.deployed import by_item, make_sandbox
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, Status
+from wizard.checklist.evidence import UNDECIDED, Evidence, Status
 from wizard.project import release_environment
 from wizard.project.cron_jobs import CronJob
 from wizard.project.process_lines import Line
@@ -330,6 +330,9 @@ def test_a_command_of_cron_that_does_not_end_well_is_not_ticked(failure, status,
     run = SimpleNamespace(start=lambda name, command: process, wait=lambda *given: False)
     [evidence] = cron_evidence.of_jobs([job], make_sandbox(), run)
     assert evidence.status.value == status and showed in evidence.showed
+    assert "settings.py:9" in (evidence.where or evidence.showed)
+    # In a check, an item that could not be decided keeps its tick. A command that does not end must not.
+    assert (evidence.kind == UNDECIDED) is ("this machine only" in showed)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wizard.base import files
 from wizard.editing.syntax import parsed_bytes
+from wizard.project.own_modules import apps_of_packages
 from wizard.project.project import Project
 from wizard.project.settings_lookup import module_file
 
@@ -59,7 +60,7 @@ def need_for_asgi(project: Project) -> str:
     if path is not None and (reason := _reason_in(path)):
         line, text = reason
         return f"{project.display_path(path)}:{line} {text}"
-    apps = {str(name).split(".")[0] for name in project.value("INSTALLED_APPS") or []}
+    apps = {name.partition(".")[0] for name in apps_of_packages(project)}
     if found := [name for name in ASGI_APPS if name in apps]:
         return f"INSTALLED_APPS has {' and '.join(found)}" if project.value("ASGI_APPLICATION") else ""
     return "" if application(project, "wsgi") else f"there is an ASGI application only: {served}"
@@ -92,7 +93,7 @@ def _required(project: Project) -> tuple[set[str], set[str]]:
 
 def asgi_server(project: Project) -> str:
     """The ASGI server that the project requires; without one, gunicorn with Uvicorn's worker."""
-    apps = {str(name).split(".")[0] for name in project.value("INSTALLED_APPS") or []}
+    apps = {name.partition(".")[0] for name in apps_of_packages(project)}
     required, extras = _required(project)
     names = required | extras | ({"daphne"} & apps)
     return next((name for name in COMMANDS if name in names and name != "gunicorn"), "gunicorn")

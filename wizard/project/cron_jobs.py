@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
+from wizard.project.own_modules import apps_of_packages
 from wizard.project.project import Project
 from wizard.project.start_sources import find as find_start
 
@@ -28,6 +29,25 @@ NICKNAMES = {
 FIELD = re.compile(r"(?:\*|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:/\d+)?(?:,(?:\*|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:/\d+)?)*")
 CALL_COMMAND = "django.core.management.call_command"
 LONGEST_NAME = 32
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A field of a schedule: its lowest and its highest value, and names from the lowest on."""
+
+    title: str
+    lowest: int
+    highest: int
+    names: tuple[str, ...] = ()
+
+
+PARTS = (
+    Part("minute", 0, 59), Part("hour", 0, 23), Part("day", 1, 31), Part("month", 1, 12, MONTHS),
+    Part("weekday", 0, 7, WEEKDAYS),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,10 +84,15 @@ def problem_of(schedule: str) -> str:
     fields = schedule.split()
     if len(fields) != 5 or not all(FIELD.fullmatch(field) for field in fields):
         return f"{schedule!r} is not a schedule of five fields"
-    try:
-        minutes, hours = _values(fields[0], 60), _values(fields[1], 24)
-    except ValueError:
-        return f"{schedule!r} has a value that no minute or hour has"
+    values = list[list[int]]()
+    for part, field in zip(PARTS, fields, strict=True):
+        try:
+            values.append(_values(field, part))
+        except ValueError:
+            return f"{schedule!r} has the {part.title} {field!r}, which does not exist"
+    minutes, hours, days, months, _ = values
+    if fields[4] == "*" and all(min(days) > DAYS_OF_MONTHS[month - 1] for month in months):
+        return f"{schedule!r} is a date that does not exist, so it never runs"
     gaps = [later - earlier for earlier, later in pairwise(minutes)]
     if any((hour + 1) % 24 in hours for hour in hours):
         gaps.append(60 - minutes[-1] + minutes[0])
@@ -76,28 +101,29 @@ def problem_of(schedule: str) -> str:
     return ""
 
 
-def _values(field: str, count: int) -> list[int]:
-    """The minutes or hours in a *field* of a schedule, sorted.
+def _values(field: str, part: Part) -> list[int]:
+    """The values in a *field* of a schedule, sorted.
 
     Raises:
-        ValueError: one of them is not below *count*.
+        ValueError: one of them does not exist.
     """
     found = set[int]()
-    for part in field.split(","):
-        span, _, step = part.partition("/")
-        first, _, last = ("0", "", str(count - 1)) if span == "*" else span.partition("-")
-        end = int(last) if last else count - 1 if step else int(first)
-        found.update(range(int(first), end + 1, max(int(step or 1), 1)))
-    if not found or max(found) >= count:
+    for each in field.split(","):
+        span, _, step = each.partition("/")
+        first, _, last = (str(part.lowest), "", str(part.highest)) if span == "*" else span.partition("-")
+        start = _number(first, part)
+        end = _number(last, part) if last else part.highest if step else start
+        found.update(range(start, end + 1, int(step or 1)))
+    if not found or min(found) < part.lowest or max(found) > part.highest:
         raise ValueError(field)
     return sorted(found)
 
 
+def _number(text: str, part: Part) -> int:
+    return part.lowest + part.names.index(text.upper()) if text.upper() in part.names else int(text)
+
+
 # ---- where they are
-
-
-def _apps(project: Project) -> set[str]:
-    return {str(name).split(".apps.")[0] for name in project.value("INSTALLED_APPS") or []}
 
 
 def _manage(project: Project) -> str:
@@ -109,7 +135,7 @@ def _manage(project: Project) -> str:
 
 def _django_crontab(project: Project) -> Iterator[tuple[str, str, str, str]]:
     """Label, schedule, command and place of each entry of CRONJOBS."""
-    if "django_crontab" not in _apps(project):
+    if "django_crontab" not in apps_of_packages(project):
         return
     where = project.origin("CRONJOBS") or "CRONJOBS"
     for entry in project.value("CRONJOBS") or []:
@@ -131,7 +157,7 @@ def _call(path: str, arguments: list[Any], options: dict[str, Any]) -> tuple[str
 
 def _django_cron(project: Project) -> Iterator[tuple[str, str, str, str]]:
     """The command that runs what is due of CRON_CLASSES. Its own documentation runs it every 5 minutes."""
-    if "django_cron" in _apps(project) and project.value("CRON_CLASSES"):
+    if "django_cron" in apps_of_packages(project) and project.value("CRON_CLASSES"):
         where = project.origin("CRON_CLASSES") or "CRON_CLASSES"
         yield "runcrons", f"*/{SHORTEST} * * * *", f"{_manage(project)} runcrons", where
 
@@ -144,11 +170,14 @@ def _app_json(project: Project) -> Iterator[tuple[str, str, str, str]]:
     except ValueError:
         return
     entries = content.get("cron") if isinstance(content, dict) else None
+    lines, line = files.text(path).splitlines(), 1
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get("command"), str) and isinstance(entry.get("schedule"), str):
             words = [word for word in entry["command"].split() if re.fullmatch(r"[a-z][\w-]*", word)]
             label = next((word for word in words if word not in {"python", "python3", "exec"}), "command")
-            yield label, entry["schedule"], entry["command"], project.display_path(path)
+            written = json.dumps(entry["command"], ensure_ascii=False)
+            line = next((number for number in range(line, len(lines) + 1) if written in lines[number - 1]), line)
+            yield label, entry["schedule"], entry["command"], f"{project.display_path(path)}:{line}"
 
 
 def _free_name(label: str, taken: set[str]) -> str:

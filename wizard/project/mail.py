@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.project.agent_answer import AgentError, Answer
-from wizard.project.own_modules import modules, name_of
+from wizard.project.own_modules import apps_of_packages, modules, name_of
 
 if TYPE_CHECKING:
     from wizard.project.project import Project
@@ -113,8 +113,7 @@ def senders(project: Project) -> list[MailSender]:
     """What sends mail: views of libraries, installed apps, and calls in the project's own code."""
     views = [url for url in project.urls if "mail" in url.does and not url.file]
     found = [MailSender(f"{url.function} at {url.shown}") for url in views]
-    apps = [str(app).partition(".apps.")[0] for app in project.value("INSTALLED_APPS") or []]
-    found += [MailSender(APPS[app]) for app in apps if app in APPS]
+    found += [MailSender(APPS[app]) for app in apps_of_packages(project) if app in APPS]
     if project.value("ADMINS"):
         found.append(MailSender("errors to ADMINS", project.origin("ADMINS")))
     wanted = CALLS if views else CALLS | RESETS

@@ -39,6 +39,16 @@ def is_left_out(path: Path, top: Path, without: Collection[str] = NOT_OURS) -> b
     return bool(TEST_MODULE.fullmatch(path.name)) or not set(without).isdisjoint(folders)
 
 
+def apps_of_packages(project: Project) -> list[str]:
+    """The entries of INSTALLED_APPS, without `.apps.ShopConfig`, that the project does not have in a folder of its own.
+
+    A project's own app can have a package's name, such as `newsletter` or `registration`.
+    """
+    apps = [str(app).partition(".apps.")[0] for app in project.value("INSTALLED_APPS") or []]
+    folders = {*project.settings.roots, project.root}
+    return [app for app in apps if not any((folder / app.partition(".")[0]).is_dir() for folder in folders)]
+
+
 def imported(tree: ast.Module) -> set[str]:
     """The full names of the modules, and of what is taken from them, that *tree* imports from packages."""
     found = set[str]()

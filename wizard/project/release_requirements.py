@@ -29,15 +29,23 @@ LOCAL = re.compile(
 
 @dataclass
 class ReleaseRequirements:
-    """Lines for pip and the place of each, pins of a lock file, and folders of the project that are packages."""
+    """Lines for pip and the place of each, constraints, and folders of the project that are packages.
+
+    The constraints are lines of the files that `-c` names, which have a place in *limits*, or the pins of a lock file.
+    """
 
     lines: list[Place] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
+    limits: list[Place] = field(default_factory=list)
     local: list[Path] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return "".join(f"{place.text}\n" for place in self.lines)
+
+    def places(self, name: str) -> list[Place]:
+        """The lines that name a package: its requirements, then its constraints. *name* is normalised."""
+        return [place for place in (*self.lines, *self.limits) if place.name == name]
 
     def digest(self, *more: str) -> str:
         content = "\0".join([self.text, *self.constraints, *more])
@@ -77,7 +85,9 @@ def _add_file(found: ReleaseRequirements, path: Path, seen: set[Path]) -> None:
         if include and "://" not in include[2]:
             included = (path.parent / include[2]).resolve() if path.is_symlink() else path.parent / include[2]
             if include[1] in {"-c", "--constraint"}:
-                found.constraints += [text for _, text in _logical_lines(included)]
+                limits = [Place(included, number, text, _name(text)) for number, text in _logical_lines(included)]
+                found.limits += limits
+                found.constraints += [place.text for place in limits]
             elif not files.is_file(included):
                 found.lines.append(Place(path, number, line))  # pip's own error names it
             elif included not in seen:
