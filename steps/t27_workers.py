@@ -15,7 +15,6 @@ from steps.shared import (
     cron_evidence,
     derived_journeys,
     packages,
-    queue_names,
     redis_literals,
 )
 from steps.shared.background_evidence import NO_QUEUE, SEARCHED, Workers
@@ -25,7 +24,7 @@ from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import WORST, Evidence, not_applicable, undecided, waiting
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
-from wizard.project import cron_jobs, process_lines, procfile, redis_variables
+from wizard.project import cron_jobs, process_lines, procfile, queue_names, redis_variables
 from wizard.project.project import Project
 from wizard.step import Step
 from wizard.targets.background import BackgroundRun

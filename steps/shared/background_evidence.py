@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from steps.shared import queue_names
 from steps.shared.background_processes import BY_COMMAND, Needed, matching
 from wizard.base.secrets import excerpt
 from wizard.checklist.evidence import Evidence, not_applicable, undecided
+from wizard.project import queue_names
 from wizard.project.agent.background_events import PROBE
 from wizard.project.process_lines import Line
 from wizard.targets.background import BackgroundProcess, BackgroundRun, Event

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from steps.shared import packages, queue_names, schedules
-from steps.shared.queue_names import DEFAULT
+from steps.shared import packages, schedules
 from wizard.base import files
+from wizard.project import queue_names
 from wizard.project.own_modules import apps_of_packages, modules, name_of
 from wizard.project.process_lines import Line
 from wizard.project.project import Project
@@ -110,7 +110,7 @@ def _celery(project: Project) -> Iterator[Needed]:
     nested = _from_start(project, app.folder).as_posix()
     start = f"celery -A {app.name}" if nested == "." else f"celery --workdir {nested} -A {app.name}"
     command = f"exec {start} worker --loglevel INFO --concurrency {CONCURRENCY}{_queues(project)}"
-    yield Needed("worker", "celery", command, re.compile(r"\bcelery\b.*\bworker\b"), app.where)
+    yield Needed("worker", "celery", command, queue_names.WORKERS["celery"], app.where)
     database = "django_celery_beat" in apps_of_packages(project)
     scheduled = schedules.of_celery(project) or ("django_celery_beat in INSTALLED_APPS" if database else "")
     if scheduled:
@@ -186,9 +186,9 @@ def _rq(project: Project) -> Iterator[Needed]:
     if queues and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values()):
         return
     where = project.origin("RQ_QUEUES") or "django_rq in INSTALLED_APPS"
-    names = " ".join(queues) or DEFAULT["django_rq"]
+    names = " ".join(queues) or queue_names.DEFAULT["django_rq"]
     command = f"{_manage(project)} rqworker {names} --with-scheduler"
-    yield Needed("worker", "django_rq", command, re.compile(r"\brqworker\b|\brq\s+worker\b"), where)
+    yield Needed("worker", "django_rq", command, queue_names.WORKERS["django_rq"], where)
     if place := schedules.of_rq_scheduler(project):
         command, pattern = f"{_manage(project)} rqscheduler", re.compile(r"\brqscheduler\b")
         yield Needed("scheduler", "rq_scheduler", command, pattern, place, schedule=True, runs_work=False)

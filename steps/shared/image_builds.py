@@ -21,13 +21,14 @@ DATABASE, NO_DATABASE = "DATABASE_URL", "sqlite:///:memory:"
 
 def completed(project: Project, image: Image, content: bytes) -> bytes:
     """The Dockerfile's *content* in which such commands get a harmless value for each variable they need."""
-    given = {*image.environment, *image.arguments}
-    values = _values(project, [name for name in _required(project) if name not in given])
+    given, text = {*image.environment, *image.arguments}, content.decode("utf-8", "surrogateescape")
+    values = {name: _guess(name) for name in _required(project) if name not in given}
     module = project.service_values().get(MODULE, "")
     if module and MODULE not in given:  # manage.py may name those of development
         values[MODULE] = module
-    text = content.decode("utf-8", "surrogateescape")
-    return with_build_variables(text, values).encode("utf-8", "surrogateescape")
+    if with_build_variables(text, values) == text:
+        return content
+    return with_build_variables(text, _fitting(project, values)).encode("utf-8", "surrogateescape")
 
 
 def _required(project: Project) -> list[str]:
@@ -37,13 +38,17 @@ def _required(project: Project) -> list[str]:
     return sorted({*read, *({DATABASE} & project.placeholders.keys())})
 
 
-def _values(project: Project, names: list[str]) -> dict[str, str]:
-    """Harmless values for *names*, with which the settings load."""
-    values = {name: _guess(name) for name in names}
-    plain = [name for name in names if not is_sensitive_name(name)]
-    if plain and AgentError.of(project.settings_under(project.production_environment(**values))[0]):
-        values |= {name: project.placeholder(name) for name in plain}
-    return values
+def _fitting(project: Project, values: dict[str, str]) -> dict[str, str]:
+    """*values*, and others where the project does not load with them: one may name a level of the log, or a class."""
+    own = {name: project.placeholder(name) for name in values if name != MODULE and not is_sensitive_name(name)}
+    if not own:
+        return values
+    # Mostly one guess at most is refused. The developer's own values stay out of the repository where they can.
+    for given in ({}, *({name: value} for name, value in own.items())):
+        environment = project.production_environment(**{**values, **given})
+        if AgentError.of(project.ask("inspect", environment=environment)) is None:
+            return values | given
+    return values | own
 
 
 def _guess(name: str) -> str:

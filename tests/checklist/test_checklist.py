@@ -29,7 +29,7 @@ def test_the_checklist_has_24_tasks_an_optional_day_11_guides_and_4_go_live_list
     assert [task.number for task in checklist.required_tasks] == list(range(1, 25))
     assert [day.optional for day in checklist.days] == [False, False, False, True]
     assert list(checklist.tasks) == list(range(1, 31))
-    assert [len(guide.hints) for guide in checklist.guides.values()] == [4, 4, 4, 4, 4, 6, 4, 4, 3, 3, 4]
+    assert [len(guide.hints) for guide in checklist.guides.values()] == [4, 4, 5, 4, 4, 6, 4, 4, 3, 3, 4]
     assert len(checklist.go_live) == 4
 
 

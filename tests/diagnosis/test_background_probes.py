@@ -13,11 +13,18 @@ from wizard.diagnosis.probes import PROBES
 WEB, WORKER, BEAT = "web: gunicorn a\n", "worker: exec celery -A shop worker\n", "beat: exec celery -A shop beat\n"
 
 
-def run_probe(name, folder, procfile="", text="", **values):
+def run_probe(name, folder, procfile="", text="", copy=None, **values):
     (folder / "Procfile").write_text(procfile or WEB)
     (folder / "shop").mkdir()
+    given = {"copy": copy} if copy else {}
     project = FakeProject(
-        folder, text, values, service_values=dict, display_path=lambda path: path.name, set_by=lambda name: " (here)"
+        folder,
+        text,
+        values,
+        service_values=dict,
+        display_path=lambda path: path.name,
+        set_by=lambda name: " (here)",
+        **given,
     )
     return PROBES[name](ProbeContext(project, SimpleNamespace(active_target=None), ""))
 
@@ -48,6 +55,18 @@ def run_probe(name, folder, procfile="", text="", **values):
 )
 def test_the_lines_of_the_procfile_are_judged(tmp_path, probe, procfile, is_confirmed, message):
     found = run_probe(probe, tmp_path, procfile)
+    assert found.confirmed is is_confirmed and message in found.seen
+
+
+@pytest.mark.parametrize(
+    ("queues", "is_confirmed", "message"),
+    [("", True, "tasks.py:1 puts work into the queue mail"), (" -Q celery,mail", False, "from each queue")],
+)
+def test_a_queue_without_a_worker_is_named(tmp_path, queues, is_confirmed, message):
+    path = tmp_path / "tasks.py"
+    path.write_text("send.apply_async(queue='mail')\n")
+    procfile = WEB + WORKER.replace("worker\n", f"worker{queues}\n")
+    found = run_probe("worker_queues", tmp_path, procfile, copy=SimpleNamespace(files=lambda: [path]))
     assert found.confirmed is is_confirmed and message in found.seen
 
 

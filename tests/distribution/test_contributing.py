@@ -55,6 +55,7 @@ def clone(tmp_path, python):
     return Clone(tmp_path, python)
 
 
+@pytest.mark.nightly
 def test_the_check_of_walk_1_ticks_its_item_and_notices_drift(clone):
     item, snippet = block("Walk 1", "- {id:"), block("Walk 1", "with sandbox.running()")
     text = clone.checklist.read_text()
@@ -74,6 +75,7 @@ def test_the_check_of_walk_1_ticks_its_item_and_notices_drift(clone):
     assert (checked.returncode, "5.5" in checked.stdout) == (1, True), checked.stderr
 
 
+@pytest.mark.nightly
 def test_the_step_of_walk_2_plans_applies_repeats_and_undoes(clone):
     entry, step = block("Walk 2", "- task: 31"), block("Walk 2", '"""Task 31')
     text = clone.checklist.read_text()

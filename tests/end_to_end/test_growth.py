@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
+
 from tests.bench.growing import KINDS, start
 from tests.call_counts import calls_during, faster_than_linear
 from wizard.checklist.answers import Answers
@@ -36,6 +38,7 @@ def plan_all(engine):
     present_point(engine)
 
 
+@pytest.mark.nightly
 def test_planning_is_linear_in_the_size_of_the_project(python, tmp_path, monkeypatch):
     monkeypatch.setattr(release_copy, "UNSETTLED", 0)  # a slow machine would remember the digests of more files
     counts = []

@@ -138,6 +138,7 @@ def changed(project, python, *tasks):
     return {path: text for path, text in tree(project).items() if not IGNORED & set(path.parts)}
 
 
+@pytest.mark.nightly
 def test_together_and_one_at_a_time_change_the_same(shop, python, tmp_path):
     shutil.copytree(shop.parent, tmp_path / "other", symlinks=True)
     before = tree(shop)

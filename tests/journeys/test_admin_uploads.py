@@ -10,7 +10,10 @@ from tests.journeys.surfaces import model, result, surface, view
 from wizard.journeys import uploads
 from wizard.journeys.admin_uploads import try_uploads
 from wizard.journeys.context import Context
+from wizard.journeys.people import new_account
+from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
+from wizard.project.inputs import Form, Input, Model
 
 
 def test_the_staff_upload_files_in_the_admin(shelf):
@@ -67,3 +70,16 @@ def test_the_next_model_is_tried_until_a_small_and_a_large_file_are_kept(monkeyp
     monkeypatch.setattr(uploads, "upload", upload)
     try_uploads(Context(surface(models=models, admin="/admin/"), {}, {}))
     assert tried == ["shop.Poster", "shop.Leaflet"]
+
+
+def test_a_row_that_each_account_has_once_is_for_a_new_account(shelf):
+    context = shelf.context()
+    user = Input("user", "reference", model=context.surface.user_model)
+    form = Form(
+        "post", "multipart", (user, Input("photo", "image"), Input("boss", "reference", model=user.model)), "add"
+    )
+    face = Model("books.Face", "face", form.inputs, unique=("user", "photo"))
+    found = new_account(context, Resource("face-admin", "face", face), form)
+    assert list(found) == ["user"] and int(found["user"]) not in context.accounts.values()
+    assert int(found["user"]) in context.rows.keys(context.surface.user_model)
+    assert new_account(context, Resource("face-admin", "face", replace(face, unique=())), form) == {}

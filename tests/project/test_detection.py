@@ -164,6 +164,21 @@ def test_a_virtual_environment_in_git_is_reported_and_not_copied(layered):
         found.close()
 
 
+def test_a_database_in_git_is_reported(layered):
+    (layered.root / "data").mkdir()
+    (layered.root / "data" / "db.sqlite3").touch()
+    (layered.root / "new.sqlite3").touch()
+    (layered.root / ".gitignore").write_text("new.sqlite3\n")
+    in_git(layered.root)
+    found = detect(layered.root, python=str(layered.python.path))
+    try:
+        found.inspect_settings()
+        warnings = [str(each) for each in project_findings(found) if each.warning and "database in git" in str(each)]
+        assert len(warnings) == 1 and warnings[0].startswith("data/db.sqlite3 is a database in git"), warnings
+    finally:
+        found.close()
+
+
 def project_in(folder, module="shop.settings", wsgi="", files=()):
     """A project that is found without being run: with a placeholder as its interpreter."""
     (folder / "shop").mkdir(parents=True)

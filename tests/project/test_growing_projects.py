@@ -7,6 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.bench.growing import KINDS, start
 from tests.call_counts import faster_than_linear
 
@@ -38,6 +40,7 @@ def described(size, folder, python):
     return {(tuple(function), tuple(caller)): calls for function, caller, calls in json.loads(output)}
 
 
+@pytest.mark.nightly
 def test_what_the_agent_describes_is_linear_in_the_size_of_the_project(python, tmp_path):
     counts = [described(size, tmp_path / "site", python) for size in SIZES]
     views = [sum(calls for ((*_, name), _), calls in count.items() if name == "view_row") for count in counts]

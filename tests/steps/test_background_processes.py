@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t27_workers
-from steps.shared import background_processes, queue_names, redis_literals
+from steps.shared import background_processes, redis_literals
 from steps.shared.background_evidence import Workers
 from steps.t27_workers import WorkersAndSchedules
 from tests.steps.deployed import by_item, make_sandbox
@@ -16,7 +16,7 @@ from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import UNDECIDED
 from wizard.plan.draft import Draft
-from wizard.project import process_lines, procfile
+from wizard.project import process_lines, procfile, queue_names
 
 APP = 'from celery import Celery\n\napp = Celery("shop")\n'
 WEB = "web: exec gunicorn shop.wsgi\n"

@@ -296,18 +296,19 @@ RUN ["python", "manage.py", "check"]
 SECRETS = "".join(f'{name} = os.environ["{name}"]\n' for name in ("SECRET_KEY", "SITE_NAME", "COLOR", "RELEASE"))
 
 
-def with_values(project, answers, **found):
-    """Let the settings answer *answers*. On this machine, each variable that has no value in *found* is "mine"."""
+def with_values(project, refused=lambda values: False, **found):
+    """Let the project not load with values that are *refused*. On this machine, each variable is "mine"."""
     project.unset, project.placeholders = [], found
-    project.placeholder = lambda name: found.get(name, "mine")
+    project.placeholder = lambda name: "mine"
     project.production_environment = lambda **extra: extra
-    project.settings_under = lambda *environments: answers
+    error = {"error": {"type": "ValueError", "message": "no host"}}
+    project.ask = lambda op, environment: error if refused(environment) else {}
 
 
 def test_commands_of_the_build_get_the_variables_that_the_settings_require(tmp_path):
     project = Served(tmp_path, {"Dockerfile": BUILDS}, text=f"import os\n{SECRETS}")
     project.service_values = lambda: {"SECRET_KEY": "s", "SITE_NAME": "s", "COLOR": "c", "RELEASE": "r", "OTHER": "o"}
-    with_values(project, [{}])
+    with_values(project)
     built = image_builds.completed(project, project.source.image, BUILDS.encode()).decode()
     assert built == BUILDS.replace(
         "    python manage.py", f"    SECRET_KEY={image_builds.BUILD_ONLY} SITE_NAME=placeholder python manage.py"
@@ -316,25 +317,27 @@ def test_commands_of_the_build_get_the_variables_that_the_settings_require(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("answer", "host"),
+    ("refused", "host", "port"),
     [
-        pytest.param({}, "placeholder", id="guessed"),
-        pytest.param({"error": {"type": "ValueError", "message": "no host"}}, "mine", id="the guess is refused"),
+        pytest.param(lambda values: False, "placeholder", "1", id="guessed"),
+        pytest.param(lambda values: values["MAIL_HOST"] != "mine", "mine", "1", id="one guess is refused"),
+        pytest.param(lambda values: values["MAIL_HOST"] != "mine" or values["MAIL_PORT"] == "1", "mine", "mine",
+                     id="two guesses are refused"),
     ],
-)
-def test_the_build_of_an_image_gets_a_database_and_no_secret_of_this_machine(tmp_path, answer, host):
+)  # fmt: skip
+def test_the_build_of_an_image_gets_a_database_and_no_secret_of_this_machine(tmp_path, refused, host, port):
     line = "FROM python:3.12\nRUN python manage.py collectstatic --noinput\nCMD gunicorn shop.wsgi\n"
-    names = ("MAIL_HOST", "MAIL_PASSWORD", "PAY_URL")
+    names = ("MAIL_HOST", "MAIL_PASSWORD", "MAIL_PORT", "PAY_URL")
     project = Served(
         tmp_path, {"Dockerfile": line}, text="import os\n" + "".join(f"os.environ['{each}']\n" for each in names)
     )
     project.service_values = dict
-    with_values(project, [answer], DATABASE_URL="sqlite:////home/me/x.sqlite3")
+    with_values(project, refused, DATABASE_URL="sqlite:////home/me/x.sqlite3")
     project.unset = list(names)
     built = image_builds.completed(project, project.source.image, line.encode()).decode()
     assert (
         f"RUN DATABASE_URL=sqlite:///:memory: MAIL_HOST={host} MAIL_PASSWORD=placeholder "
-        "PAY_URL=https://placeholder.invalid python manage.py" in built
+        f"MAIL_PORT={port} PAY_URL=https://placeholder.invalid python manage.py" in built
     )
 
 
@@ -342,7 +345,7 @@ def test_the_build_of_an_image_uses_the_settings_of_production(tmp_path):
     line = "FROM python:3.12\nRUN python manage.py collectstatic --noinput\nCMD gunicorn shop.wsgi\n"
     project = Served(tmp_path, {"Dockerfile": line}, text="import os\n")
     project.service_values = lambda: {"DJANGO_SETTINGS_MODULE": "shop.settings.production"}
-    with_values(project, [{}])
+    with_values(project)
     built = image_builds.completed(project, project.source.image, line.encode()).decode()
     assert "RUN DJANGO_SETTINGS_MODULE=shop.settings.production python manage.py collectstatic" in built
     assert image_builds.completed(project, project.source.image, built.encode()).decode() == built

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from steps import t27_workers
-from steps.shared import cron_evidence, queue_names
+from steps.shared import cron_evidence
 from steps.shared.background_evidence import Workers
 from steps.shared.background_processes import Needed
 from steps.t27_workers import WorkersAndSchedules
@@ -20,7 +20,7 @@ from tests.steps import real_project
 from tests.steps.deployed import by_item, make_sandbox
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import UNDECIDED, Evidence, Status
-from wizard.project import release_environment
+from wizard.project import queue_names, release_environment
 from wizard.project.cron_jobs import CronJob
 from wizard.project.process_lines import Line
 from wizard.targets.base import Database

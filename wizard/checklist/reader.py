@@ -17,7 +17,8 @@ STARTS = ("production", "development", "deployment")
 PROBES = (
     "logs", "variables", "database", "procfile", "migrations", "allowed_hosts", "collectstatic", "whitenoise",
     "static_root", "browser_cache", "decorator", "limited", "client_address", "railway_cli", "login", "name",
-    "patience", "connection", "platform_database", "worker_command", "worker_signal", "schedule_lines", "redis_address",
+    "patience", "connection", "platform_database", "worker_command", "worker_signal", "worker_queues", "schedule_lines",
+    "redis_address",
     "open_connections", "disk_space", "event_filter", "new_migrations", "lock_timeout", "draining",
     "postgres_programs", "database_access", "search_path", "upload_storage", "media_route", "bucket",
     "mail_way", "mail_key", "mail_link", "mail_log",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from wizard.base.secrets import redact
 from wizard.diagnosis.probe import ProbeContext, ProbeResult, confirmed, not_checked, probe, ruled_out
-from wizard.project import process_lines, redis_variables
+from wizard.project import process_lines, queue_names, redis_variables
 from wizard.project.hosts import is_local
 
 APPLICATION = re.compile(r"\bcelery\b.*?\s(?:-A|--app)[= ]\s*(?P<name>[\w.]+)")
@@ -43,6 +43,17 @@ def worker_signal(context: ProbeContext) -> ProbeResult | None:
             what = "a shell runs several commands and keeps SIGTERM from the last one"
             return confirmed(f"{line.where}: {line.name}: {what}")
     return ruled_out("each process gets its signals itself")
+
+
+@probe
+def worker_queues(context: ProbeContext) -> ProbeResult | None:
+    project, lines = context.project, process_lines.lines(context.project)
+    for library, pattern in queue_names.WORKERS.items():
+        own = [line for line in lines if pattern.search(line.command)]
+        left = queue_names.without_worker(project, library, own) if own else {}
+        for queue, where in left.items():
+            return confirmed(f"{where} puts work into the queue {queue}, and no line of the Procfile takes it out")
+    return ruled_out("the workers take work from each queue that the code names")
 
 
 @probe

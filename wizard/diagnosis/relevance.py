@@ -39,6 +39,7 @@ SUBJECTS: dict[str, str] = {
     "worker_command": r"Procfile|worker|beat|process|queue",
     "worker_signal": r"SIGTERM|\btimes\b",
     "schedule_lines": r"schedule|beat",
+    "worker_queues": r"queue",
     "redis_address": r"redis|broker|queue has no server|connection refused",
     "railway_cli": r"railway|npm",
     "login": r"401|403|token|login|account|unauthorized|not authorized",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -116,7 +117,7 @@ class Context:
         return self.surface.by_label
 
     def row_for(self, label: str, role: str) -> Key | None:
-        """Return the key of a row of the model *label* that a row of *role* can refer to. Made if there is none.
+        """Return the key of a row of the model *label* that a row of *role* can refer to. Made if one can be.
 
         Raises:
             Unfinished: it can't be made.
@@ -128,6 +129,8 @@ class Context:
         try:
             return self.rows.make(label, user=self.accounts.get(role) or self.accounts.get("first"))
         except RowsError as error:
+            with suppress(RowsError, IndexError):  # an account can have one only, and has it
+                return self.rows.keys(label)[0]
             raise Unfinished(f"a row of {label} could not be made ({redact(str(error))})") from error
 
     def prepare(self, form: Form, role: str) -> dict[str, object]:

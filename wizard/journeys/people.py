@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from wizard.base.errors import SiteError
@@ -14,9 +15,11 @@ from wizard.journeys.filling import Filler, Person
 from wizard.journeys.logging_in import log_in
 from wizard.journeys.logging_out import log_out
 from wizard.journeys.mail_contents import Mails
+from wizard.journeys.resources import Resource
 from wizard.journeys.result import Verdict
 from wizard.journeys.rows import Rows, RowsError
 from wizard.journeys.visitor import Visitor
+from wizard.project.inputs import Form
 from wizard.site.session import Site
 
 
@@ -168,3 +171,16 @@ def _leave_and_return(context: AccountContext, visitor: Visitor, account: Accoun
     """Log the staff out and in again, where only they can log in."""
     log_out(context, visitor, account, landing(context, visitor))
     log_in(context, visitor, account, "login-again", "login-again")
+
+
+def new_account(context: Context, resource: Resource, form: Form) -> dict[str, object]:
+    """An account for a new row of which each account can have one only. The visitors may have theirs already."""
+    user, unique = context.surface.user_model, resource.model.unique if resource.model else ()
+    names = [each.name for each in form.inputs if each.model == user and each.name in unique]
+    if not user or not names or context.rows is None:
+        return {}
+    person = Person.made_up()
+    with suppress(RowsError):
+        key, _ = context.rows.account(person.name, person.password, person.email)
+        return dict.fromkeys(names, str(key))
+    return {}

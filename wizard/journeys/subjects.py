@@ -14,8 +14,10 @@ from wizard.project.inputs import Input, Model, Surface, View
 
 TOOLS = frozenset({"debug", "schema", "swagger", "redoc", "static", "media", "silk", "jsi"})
 """First words of paths that are not for visitors."""
-ADMIN_INDEX = re.compile(r"^django\.contrib\.admin\.(sites|options)\.(AdminSite\.)?index$")
-"""The first page of an admin."""
+ADMIN_INDEX = re.compile(
+    r"^django\.contrib\.admin\.(sites|options)\.(AdminSite\.)?index$|^wagtail\.admin\.views\.home\."
+)
+"""The first page of an admin, or of Wagtail's pages for editors."""
 PARAMETER = re.compile(r"<[^>]*>|\(\?P[^)]*\)|\([^)]*\)")
 
 

@@ -58,8 +58,8 @@ def _add_staff(context: Context, site: Site, given: Given) -> None:
 
 
 def _row(context: Context, resource: Resource, operation: Operation) -> Row | None:
-    """A row to which an update adds a file. None for a form that creates one, and where none can be made."""
-    if operation.role == "create" or resource.model is None:
+    """A row to which an update adds a file. None for a form that creates one or names none, and without one."""
+    if operation.role == "create" or operation.names_no_row or resource.model is None:
         return None
     role = "first" if "first" in context.visitors else "anonymous"
     with suppress(Unfinished):

@@ -21,6 +21,7 @@ from wizard.journeys.evidence import Row, marked_value, read
 from wizard.journeys.filling import Filler, Upload
 from wizard.journeys.made import Made, Uploaded
 from wizard.journeys.operations import Operation
+from wizard.journeys.people import new_account
 from wizard.journeys.reading import is_login
 from wizard.journeys.resources import Resource
 from wizard.journeys.row_address import address
@@ -88,6 +89,8 @@ def _uploading(
         target = None if operation.role == "create" else row
         path = address(context, operation, target, role)
         given = context.prepare(form, role)
+        if operation.role == "create":
+            given = {**given, **new_account(context, resource, form)}
         mark = secrets.token_hex(4)
         marked = marked_value(form, mark) if operation.role == "create" else {}
         filler = Filler(visitor.person, context.fillers[role].rows, file_size=size, optional_files=True)

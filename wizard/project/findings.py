@@ -13,6 +13,9 @@ from wizard.project.settings_candidates import explanation
 CLASSES = ("EMAIL_BACKEND", "SESSION_ENGINE", "MESSAGE_STORAGE", "CSRF_FAILURE_VIEW", "DEFAULT_FILE_STORAGE")
 """Settings that name a class or a module. Django imports it when it is used, and fails there if the value is None."""
 
+DATABASES = ("*.sqlite3", "*.sqlite")
+"""How Django's documentation and its projects call the file of a database."""
+
 
 def project_findings(project: Project) -> list[Finding]:
     """The findings of detection about *project*. Warnings come last."""
@@ -50,6 +53,13 @@ def _warnings(project: Project) -> Iterator[Finding]:
         name = project.display_path(folder)
         yield Finding(
             f"{name}/ is a virtual environment in git: run `git rm -r --cached {name}` and add it to .gitignore",
+            warning=True,
+        )
+    for path in sorted(project.git.tracked(*DATABASES)) if project.git else []:
+        name = project.display_path(path)
+        yield Finding(
+            f"{name} is a database in git, with its accounts and sessions: run `git rm --cached {name}` and add "
+            "it to .gitignore. Earlier commits keep it",
             warning=True,
         )
 

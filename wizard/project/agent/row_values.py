@@ -32,6 +32,10 @@ FUTURE = re.compile(r"end|expir|due|until|valid_to|deadline|close|return|checkou
 """Names of dates that lie in the future in a row that a site still shows."""
 
 
+class Taken(Exception):
+    """An account can have one row only, and has it."""
+
+
 def fill_row(model, given, user, depth=0):
     """Save a row of *model* with the values *given*, and with made-up ones for all other fields.
 
@@ -175,7 +179,10 @@ def is_file(field):
 def reference(field, user, depth):
     """The key of a row that *field* can refer to: one that was made here, or a new one. A visitor's can be a draft.
 
-    Where *user* can have one row only, and has it, the row is for a new account.
+    Where *user* can have one row only, and has it, the row is for a new account. The row that was asked for is not.
+
+    Raises:
+        Taken: *user* has the one row that was asked for.
     """
     from django.contrib.auth import get_user_model
 
@@ -183,6 +190,8 @@ def reference(field, user, depth):
     if model is get_user_model() and user is not None:
         if not (field.unique and is_taken(field, user)):
             return user
+        if depth == 0:
+            raise Taken("the account %s has its %s" % (user, field.model._meta.verbose_name))
         user = None
     if depth >= DEPTH:
         raise ValueError("%s refers to too many other models" % field)
@@ -190,12 +199,22 @@ def reference(field, user, depth):
     found = None
     if not field.unique:
         made = model._base_manager.filter(pk__in=MADE.get((model, user), []))
+        made = the_one_of(model, user) or made
         found = (made.complex_filter(limit) if limit else made).order_by("-pk").first()
     row = found or fill_row(model, limit if isinstance(limit, dict) else {}, user, depth + 1)
     if user is not None and model._meta.label == "auth.Group" and hasattr(row, "user_set"):
         row.user_set.add(user)  # what belongs to a group is for its members
     target = getattr(field, "target_field", None)
     return getattr(row, target.attname) if target is not None and not field.many_to_many else row.pk
+
+
+def the_one_of(model, user):
+    """The row of *model* that the account *user* has, if it can have one only. None or an empty query without it."""
+    from django.contrib.auth import get_user_model
+
+    fields = [each for each in model._meta.concrete_fields if each.is_relation and each.unique]
+    own = next((each for each in fields if each.related_model is get_user_model()), None)
+    return model._base_manager.filter(**{own.attname: user}) if own and user is not None else None
 
 
 def made_up(field):

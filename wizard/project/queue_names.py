@@ -21,6 +21,11 @@ SENDING = {"task", "shared_task", "apply_async", "send_task", "signature", "subt
 """Calls of Celery with the argument `queue`."""
 OF_RQ = {"get_queue", "enqueue", "job", "get_scheduler"}
 """Calls of django-rq that name a queue first, or as `queue` or `queue_name`."""
+WORKERS = {
+    "celery": re.compile(r"\bcelery\b.*\bworker\b"),
+    "django_rq": re.compile(r"\brqworker\b|\brq\s+worker\b"),
+}
+"""The commands of workers for which the queues matter."""
 DEFAULT = {"celery": "celery", "django_rq": "default", "dramatiq": "default"}
 DEFAULT_OF_CELERY = re.compile(r"(?:\w+_)?(?:TASK_DEFAULT_QUEUE|CELERY_DEFAULT_QUEUE)")
 OPTION = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+(?:\s*,\s*[\w.-]+|\s+(?!-)[\w.-]+)*)")
