@@ -229,6 +229,25 @@ def test_the_error_names_the_variable_that_must_be_set(load):
     assert "REGION" in error.value.hint and ".env.production" in error.value.hint
 
 
+QUERY = """DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+USE_TZ, DEFAULT_AUTO_FIELD = True, "django.db.models.BigAutoField"
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
+"""
+
+
+def test_a_query_while_the_project_loads_is_named(load):
+    urls = "from django.contrib.auth.models import Group\nurlpatterns, FIRST = [], Group.objects.first()\n"
+    with pytest.raises(SettingsError, match=r"urls\.py:2: the URL configuration raises OperationalError") as error:
+        load(QUERY, urls=urls)
+    assert "queries the database while the project loads" in error.value.hint
+
+
+def test_a_variable_that_django_reads_before_each_query_is_no_variable_of_the_project():
+    reads = [[name, False, [["forms.py", 7]]] for name in ("DJANGO_ALLOW_ASYNC_UNSAFE", "REGION")]
+    error = AgentError.of({"error": {"type": "OperationalError", "message": "no such table: area", "reads": reads}})
+    assert error and [read.name for read in error.reads] == ["REGION"]
+
+
 WRONG = """2 validation errors for Settings
 limit_of
   Input should be a valid integer, unable to parse string [type=int_parsing, input_value='placeholder']

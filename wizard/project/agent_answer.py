@@ -34,6 +34,10 @@ class Read:
     places: tuple[tuple[str, int], ...] = ()
 
 
+OF_DJANGO = {"DJANGO_ALLOW_ASYNC_UNSAFE"}
+"""Older releases of Django read it before each query, at a line of the project. No value helps to load the project."""
+
+
 @dataclass(frozen=True)
 class AgentError:
     """An exception that the project raised while the agent answered a question.
@@ -81,6 +85,7 @@ class AgentError:
             reads=tuple(
                 Read(name, present, tuple((file, line) for file, line in places))
                 for name, present, places in error.get("reads") or ()
+                if name not in OF_DJANGO
             ),
         )
 

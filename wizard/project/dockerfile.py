@@ -154,9 +154,12 @@ def _contents(
     folders: list[tuple[str, Path]] = []
     environment: dict[str, str] = {}
     workdir = "/"
+    made = {workdir}
+    """Folders that the image has by then: a file that is copied to one of them ends up inside it."""
     for each in stage:
         if each.name == "WORKDIR":
             workdir = posixpath.normpath(posixpath.join(workdir, _expanded(each.value.strip("\"'"), environment)))
+            made.add(workdir)
         elif each.name == "ENV":
             environment |= _variables(each.value)
         elif each.name in {"COPY", "ADD"}:
@@ -170,9 +173,10 @@ def _contents(
             for source in sources:
                 found = _source(source, origin, context, stages, depth)
                 if found is not None:
-                    to_folder = target.endswith("/") or len(sources) > 1 or target in {".", "./"}
+                    to_folder = target.endswith("/") or len(sources) > 1 or place in made
                     inside = to_folder and files.is_file(found)
                     folders.append((posixpath.join(place, found.name) if inside else place, found))
+                    made.add(place if inside or not files.is_file(found) else posixpath.dirname(place))
     return folders, environment, workdir
 
 

@@ -19,6 +19,8 @@ STAGES = {
     "setup": "the project's apps raise",
     "urls": "the URL configuration raises",
 }
+OF_DATABASE = {"OperationalError", "ProgrammingError"}
+"""Errors of a database that cannot be reached, or that has no such table."""
 
 
 def settings_error(project: ProjectFiles, error: AgentError, in_development: bool) -> SettingsError:
@@ -38,6 +40,11 @@ def settings_error(project: ProjectFiles, error: AgentError, in_development: boo
         hint = (
             f"If it is a package, install what {project.production_module} needs into the project's environment: "
             f"`{command}`. Or choose another module with --settings."
+        )
+    elif error.type in OF_DATABASE and place:
+        hint = (
+            "This code queries the database while the project loads. `migrate` loads the project too, so it fails in a "
+            "new database, which has no tables yet. Move the query into the function or method that needs its result."
         )
     elif error.variables and _reads(project, place, error.variables):
         names = " or ".join(error.variables)
