@@ -121,7 +121,8 @@ class Limits(Step):
             yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
         elif opens:
             advice = admin_guard.advice(project, path)
-            yield waiting("30.4", ran, f"a password alone opens {usual[0]}, which scanners try. {advice}")
+            showed = f"{admin_guard.place(project)}a password alone opens {usual[0]}, which scanners try. {advice}"
+            yield waiting("30.4", ran, showed)
         else:
             yield sandbox.evidence(
                 "30.4", True, "request", ran, f"a password alone does not open it: {app} asks for more"

@@ -73,6 +73,11 @@ def password_suffices(site: Site, path: str, account: dict[str, str]) -> tuple[b
     return log_in(site, path, new_client_address(), [account["username"], account["email"]], account["password"])
 
 
+def place(project: Project) -> str:
+    """The file and line of the admin's route, before a text about it. Empty if it is not written as usual."""
+    return next((f"{project.display_path(path)}:{call.lineno}: " for path, call in _routes(project)), "")
+
+
 def advice(project: Project, path: str) -> str:
     """What makes the admin at *path* safer."""
     if second_factor.is_added(project):

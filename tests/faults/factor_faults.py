@@ -27,10 +27,10 @@ urlpatterns += [path('desk/', staff_member_required(admin.site.index))]
 """
 
 FAULTS = [
-    Fault("settings: without the middleware", replace(SETTINGS, MIDDLEWARE, ""), items={"30.4"},
+    Fault("settings: without the middleware", replace(SETTINGS, MIDDLEWARE, ""), items={"18.5", "21.17", "30.4"},
           says=["MIDDLEWARE has no OTPMiddleware"], where="settings.py:"),
     Fault("settings: the middleware before the login",
-          replace(SETTINGS, MIDDLEWARE, MIDDLEWARE.replace(" + 1", "")), items={"30.4"},
+          replace(SETTINGS, MIDDLEWARE, MIDDLEWARE.replace(" + 1", "")), items={"18.5", "21.17", "30.4"},
           says=["OTPMiddleware comes before AuthenticationMiddleware"], where="settings.py:"),
     Fault("settings: without the codes' app", without_line(SETTINGS, "'django_otp.plugins.otp_static',"),
           items={"30.4"}, says=["addstatictoken fails"], where="settings.py:"),

@@ -272,7 +272,7 @@ FORM = '<form method="post"><input name="username"><input type="password" name="
 @pytest.mark.parametrize(
     ("at", "opens", "apps", "status", "showed"),
     [
-        ("/admin/", True, [], "open", "a password alone opens /admin/"),
+        ("/admin/", True, [], "open", "urls.py:4: a password alone opens /admin/"),
         ("/manage/", True, [], "open", "a password alone opens /manage/"),
         ("/x7-Kq2/", True, [], "rehearsed", "only the path of its own shows it"),
         ("/admin/", False, ["django_otp"], "rehearsed", "a password alone does not open it: django_otp asks for more"),
