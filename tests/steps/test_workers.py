@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +15,7 @@ from steps import t27_workers
 from steps.shared import cron_evidence
 from steps.shared.background_evidence import Workers
 from steps.shared.background_processes import Needed
+from steps.t07_rate_limiting import NO_QUEUE
 from steps.t27_workers import WorkersAndSchedules
 from tests.conftest import installer, made_once, make_environment
 from tests.steps import real_project
@@ -241,6 +243,20 @@ def test_a_worker_does_work_and_loses_none(library, tmp_path, queue_python, monk
         assert found["27.4"][0] == "not-applicable", found
     else:
         assert found["27.4"][0] == "rehearsed" and "nightly" in found["27.4"][1], found
+
+
+def test_the_check_of_rate_limits_needs_no_server_for_the_work_of_views(queue_python):
+    lines = textwrap.dedent(CELERY).replace("django.conf:settings", "settings") + NO_QUEUE + "later.delay()\n"
+    code = f"""
+import sys, types
+
+settings = sys.modules["settings"] = types.ModuleType("settings")
+settings.CELERY_BROKER_URL = settings.CELERY_RESULT_BACKEND = "redis://127.0.0.1:1"
+{lines}
+print(app.conf.broker_url, app.conf.result_backend)
+"""
+    done = subprocess.run([queue_python, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "memory:// cache+memory://\n"), done.stderr
 
 
 @pytest.mark.nightly

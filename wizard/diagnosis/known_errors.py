@@ -6,6 +6,10 @@ import re
 
 FIXES = (
     (
+        r"No module named '(?P<name>pkg_resources)'",
+        "Add `setuptools<81` to the dependency file. A package imports {name}, which newer releases no longer have.",
+    ),
+    (
         r"No module named '(?P<name>[\w.]+)'",
         "Add the package that has the module {name} to the dependency file. If the module is yours, commit it to git.",
     ),
