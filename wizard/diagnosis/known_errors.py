@@ -23,6 +23,10 @@ FIXES = (
         "Read the address of Redis from a variable such as REDIS_URL. Task 27 does it: `golive --auto --only 27`.",
     ),
     (
+        r"requires redis-py versions (?P<name>[\d.]+) or later",
+        "Raise redis to {name} or later in the dependency file. Celery's client needs it.",
+    ),
+    (
         r"could not translate host name|Name or service not known|nodename nor servname",
         "Read the name of this host from a variable that production sets. It is not known where the site runs.",
     ),
