@@ -34,6 +34,7 @@ SECOND_STEP = re.compile(
     r": 302, then .*redirected to \S*(?:confirm|verif|otp|code|2fa|mfa|authenticate|two[_-]?factor)"
 )
 """How a log-in ends that asks for more than the password."""
+SERVER_ERROR = re.compile(r": 5\d\d\b")
 MISSING_ROW = re.compile(r"\w* ?matching query does not exist\.")
 """What Django says of a row that the project's own code expects in the database."""
 
@@ -106,7 +107,7 @@ class TestDeployment(Step):
             why = f"the site accepts the password, and asks for a further step: {showed}. Log in yourself to see it"
             yield waiting("18.5", ran, why)
             return
-        if not logged_in and (app := admin_guard.factor_app(project)):
+        if not logged_in and not SERVER_ERROR.search(showed) and (app := admin_guard.factor_app(project)):
             why = f"{app} asks for a code as well as the password: {showed}. Log in yourself to see it"
             yield waiting("18.5", ran, why)
             return

@@ -186,3 +186,7 @@ def test_a_log_in_that_needs_a_code_waits_for_a_person(monkeypatch):
     project = SimpleNamespace(urls=[LOGIN], value=lambda name: ["django_otp"])
     evidence = by_item(STEP._admin(project, make_sandbox(), Site({"/admin/login/": FORM})))
     assert evidence["18.5"][0] == "open" and "django_otp asks for a code" in evidence["18.5"][1]
+    broken = "POST /admin/login/: 302, then GET /admin/: 500"
+    monkeypatch.setattr(t18, "log_in", lambda *arguments: (False, broken))
+    evidence = by_item(STEP._admin(project, make_sandbox(), Site({"/admin/login/": FORM})))
+    assert evidence["18.5"] == ("failed", broken), "a server error asks for no code"
