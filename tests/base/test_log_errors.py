@@ -6,6 +6,7 @@ from wizard.base.log_errors import errors_in, raised_in
 
 FORBIDDEN = "2026-11-28 01:14:46,824 WARNING django.request: Forbidden (Permission denied): /recipes/1/delete/"
 BROKEN = "2026-11-28 01:14:47,013 ERROR django.request: Internal Server Error: /recipes/"
+ACCESS = '127.0.0.1 - - [28/Nov/2026 17:45:12] "GET /recipes/ HTTP/1.1" 500 59'
 CHAIN = ["", "During handling of the above exception, another exception occurred:", ""]
 
 
@@ -24,6 +25,7 @@ DENIED, FAILED = traceback("django.core.exceptions.PermissionDenied: not yours")
     ([FORBIDDEN, *DENIED, "", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
     ([FORBIDDEN, *DENIED, "GET /recipes/", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
     ([FORBIDDEN, "GET /recipes/", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
+    ([BROKEN, *FAILED[:3], ACCESS, FAILED[3]], [BROKEN, FAILED[0], FAILED[3]], [FAILED[3]]),
     (["ERROR a WARNING was raised", *FAILED], ["ERROR a WARNING was raised", FAILED[0], FAILED[3]], [FAILED[3]]),
 ])  # fmt: skip
 def test_a_traceback_is_an_error_unless_a_warning_has_it(lines, errors, raised):

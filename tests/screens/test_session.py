@@ -228,7 +228,7 @@ async def test_the_lines_that_closed_task_screens_drew_do_not_stay_in_memory(sho
         app.priority.last_input -= LONG_PAUSE
         app.priority.collect_garbage()
         gc.unfreeze()
-        for _ in range(10):  # on a busy machine, the last messages to a closed screen may still be on their way
+        for _ in range(200):  # on a busy machine, the last messages to a closed screen may still be on their way
             await pilot.pause()
             gc.collect()
             left = [sum(lines() is not None for lines in widgets) for widgets in drawn[:4]]

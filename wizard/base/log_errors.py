@@ -13,6 +13,8 @@ EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|C
 """The name of an exception that is logged without a traceback. With a traceback, any name is recognised."""
 
 
+ACCESS = re.compile(r"\S+ \S+ \S+ \[[^\]]+\] \"")
+"""A line of the access log. Another thread can write it in the middle of a traceback."""
 MIGRATIONS, APPLYING = "Operations to perform:", "  Applying "
 """What `migrate` prints before it changes the database, and for each migration."""
 NO_TABLE = re.compile(
@@ -112,6 +114,6 @@ def _with_tracebacks(lines: Iterable[str]) -> Iterator[tuple[str, bool, bool]]:
     inside = False
     for line in lines:
         first = line.startswith("Traceback (")
-        last = inside and not first and bool(line.strip()) and not line[0].isspace()
+        last = inside and not first and bool(line.strip()) and not line[0].isspace() and not ACCESS.match(line)
         inside = first or (inside and not last)
         yield line, first, last

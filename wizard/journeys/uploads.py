@@ -106,10 +106,8 @@ def _uploading(
         if not went.accepted and not went.broken and size and (status_of(went) == 413 or TOO_LARGE.search(went.why)):
             return f"the site refuses a file of 5 MB and says so ({status_of(went)}: {went.why[:120]})"
         if went.broken:
-            raise Contradiction(
-                f"POST {path} with a file of {_size(size)} got {status_of(went)}",
-                "the file is kept, or refused with a message",
-            )
+            found = f"POST {path} with a file of {_size(size)} got {status_of(went)}"
+            raise Contradiction(found, "the file is kept, or refused with a message")
         if not went.accepted or sent is None:
             raise Unfinished(went.why or went.filled.problem or "the form was sent without a file")
         made = target or row_with_another_file(context, resource.label, held)
