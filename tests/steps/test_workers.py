@@ -201,7 +201,9 @@ def queue_python(tmp_path_factory):
 @pytest.fixture(scope="session")
 def django_6_python(tmp_path_factory):
     """The interpreter of an environment with Django 6, which needs Python 3.12."""
-    newer = next((found for minor in (12, 13, 14) if (found := shutil.which(f"python3.{minor}"))), None)
+    found = filter(None, (shutil.which(f"python3.{minor}") for minor in (12, 13, 14)))
+    # A version manager has a program for each version, also for those that it does not select.
+    newer = next((each for each in found if not subprocess.run([each, "-c", ""], check=False).returncode), None)
     if newer is None:
         pytest.skip("no Python from 3.12 on is on PATH")
     with made_once(tmp_path_factory, "django-6-environment") as (venv, missing):
