@@ -123,6 +123,7 @@ def test_the_queues_of_a_project_are_found(tmp_path, library, text, used):
         ("celery", "celery -A shop worker -Q mail,slow -l info", ["mail", "slow"]),
         ("celery", "celery -A shop worker --queues=mail", ["mail"]),
         ("celery", "celery -A shop worker", []),
+        ("celery", "celery -A shop -Q mail worker", ["mail"]),
         ("django_rq", "python manage.py rqworker high -v 2 default --with-scheduler && echo done", ["high", "default"]),
         ("django_rq", "rq worker --url redis://host high", ["high"]),
         ("dramatiq", "python manage.py rundramatiq --queues mail slow --processes 1", ["mail", "slow"]),

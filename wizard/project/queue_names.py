@@ -28,7 +28,8 @@ WORKERS = {
 """The commands of workers for which the queues matter."""
 DEFAULT = {"celery": "celery", "django_rq": "default", "dramatiq": "default"}
 DEFAULT_OF_CELERY = re.compile(r"(?:\w+_)?(?:TASK_DEFAULT_QUEUE|CELERY_DEFAULT_QUEUE)")
-OPTION = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+(?:\s*,\s*[\w.-]+|\s+(?!-)[\w.-]+)*)")
+OPTION = re.compile(r"(?:^|\s)(?:-Q|--queues?)[= ]\s*([\w.-]+(?:,[\w.-]+)*)((?:\s+(?!-)[\w.-]+)*)")
+"""The queues in one word, and the words after them: Dramatiq's worker takes each word for a queue."""
 RQ_WORKER = re.compile(r"\b(?:rqworker|rq\s+worker)\b([^;&|]*)")
 RQ_FLAGS = {"--burst", "-b", "--with-scheduler", "--verbose", "--quiet", "-q", "--reload"}
 """Options of RQ's worker that take no value."""
@@ -42,10 +43,11 @@ def default(project: Project, library: str) -> str:
 
 def used(project: Project, library: str) -> dict[str, str]:
     """The queues that the code and the settings name when they hand over work, each with its file and line."""
-    find = {"celery": _of_celery, "django_rq": _of_rq}.get(library)
-    found = dict[str, str]()
-    for path, tree in modules(project, HINT) if find else ():
-        for node, name in find(tree) if find else ():
+    find, found = {"celery": _of_celery, "django_rq": _of_rq}.get(library), dict[str, str]()
+    if find is None:
+        return found
+    for path, tree in modules(project, HINT):
+        for node, name in find(tree):
             found.setdefault(name, f"{project.display_path(path)}:{node.lineno}")
     return found
 
@@ -67,8 +69,9 @@ def in_command(library: str, command: str) -> list[str]:
         found = RQ_WORKER.search(command)
         return list(_arguments(found[1].split())) if found else []
     found = OPTION.search(command)
-    separator = r"[\s,]+" if library == "dramatiq" else r"\s*,\s*"
-    return re.split(separator, found[1]) if found else []
+    if found is None:
+        return []
+    return [*found[1].split(","), *(found[2].split() if library == "dramatiq" else ())]
 
 
 def without_worker(project: Project, library: str, lines: Iterable[Line]) -> dict[str, str]:
