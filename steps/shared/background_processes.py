@@ -123,11 +123,11 @@ def _celery(project: Project) -> Iterator[Needed]:
 
 def _queues(project: Project) -> str:
     """The option with the queues, if a worker without it would leave work in one of them."""
-    if not queue_names.without_worker(project, "celery", [Line("worker", "", "")]):
+    usual, defined = queue_names.default(project, "celery"), queue_names.defined(project)
+    used = queue_names.used(project, "celery").keys()
+    if used <= {usual, *defined}:
         return ""
-    usual = queue_names.default(project, "celery")
-    others = {*queue_names.used(project, "celery"), *queue_names.defined(project)} - {usual}
-    return f" --queues {','.join([usual, *sorted(others)])}"
+    return f" --queues {','.join([usual, *sorted({*used, *defined} - {usual})])}"
 
 
 def _dotted(folder: Path, path: Path) -> str:
