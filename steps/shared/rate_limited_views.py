@@ -37,6 +37,8 @@ LOGIN = re.compile(
 )
 SIGNUP = re.compile(r"(^|[^a-z])(sign_?up|register|registration|create_account|signupview|registerview)([^a-z]|$)")
 ORDER = re.compile(r"(^|[^a-z])(create_?order|order_?create|place_?order|checkout|new_?order)([^a-z]|$)")
+CHECK_IN = re.compile(r"(^|[^a-z])check_?in([^a-z]|$)")
+"""Where guests, books or visitors check in, a check-out is their leaving, not a purchase."""
 CODE = re.compile(r"(^|[^a-z])(confirm_login_code|mfa_authenticate)([^a-z]|$)")
 MAIL = re.compile(
     r"(^|[^a-z])((forgot|forget|lost|recover)_?(my_|your_)?(password|username|account)|password_?(forgot|forgotten|lost)"
@@ -172,6 +174,8 @@ def find_all_views(project: Project) -> dict[str, list[LimitedView]]:
             named[kind.name].setdefault(route, url)
         elif kind := next((each for each in accepting if _is_doing(each, url, words)), None):
             doing[kind.name].setdefault(route, url)
+    if any(CHECK_IN.search(_url_words(url)) for url in project.urls):
+        named["order"] = {route: url for route, url in named["order"].items() if not _is_leaving(url)}
     found = {}
     for kind in KINDS:
         # A name alone may mislead: an event has a "registration" too. If the code of some named views does what the
@@ -212,8 +216,16 @@ def _is_named(kind: Kind, url: Url, words: str) -> bool:
         return known == kind.name
     if not _matches(kind, words) or (kind.name == "order" and RETURN_PAGE.search(words)):
         return False
+    # Behind a login, a `register` is a till, or staff who adds people. They all may share one address.
+    if url.file and url.protected and (kind.name == "signup" or (kind.name == "login" and "login" not in url.does)):
+        return False
     # A page that sets a new password has a token in its route. A check of a code is of another kind.
     return kind.name != "mail" or not (TOKEN.search(url.route) or ("code" in url.does and "mail" not in url.does))
+
+
+def _is_leaving(url: Url) -> bool:
+    """Whether only the word `checkout` suggests an order, and not the code of the view."""
+    return bool(url.file) and "order" not in url.does and not ORDER.search(_url_words(url).replace("checkout", ""))
 
 
 def _is_doing(kind: Kind, url: Url, words: str) -> bool:

@@ -102,6 +102,8 @@ HEAD = """
 import json
 from hmac import compare_digest
 from django.contrib.auth import authenticate, login
+from django.contrib.auth.decorators import login_required, user_passes_test
+from django.contrib.auth.mixins import LoginRequiredMixin, UserPassesTestMixin
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
 from django.forms import ModelForm
@@ -109,6 +111,8 @@ from django.shortcuts import render
 from django.views.generic import CreateView, DeleteView, View
 from django.contrib.auth import logout as quit_session
 from django.views.decorators.http import require_POST
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.views import APIView
 from shop import services
 from shop.models import Address, Code, Coupon, Order
 
@@ -121,6 +125,30 @@ class RefreshToken: pass
 def verify_oauth2_token(token): pass
 """
 MORE = """
+@login_required
+def staff_only(request): pass
+
+@user_passes_test(lambda user: not user.is_authenticated, login_url="/")
+def strangers_only(request): pass
+
+class Members(LoginRequiredMixin, View): pass
+
+class Strangers(UserPassesTestMixin, View):
+    def test_func(self):
+        return self.request.user.is_anonymous
+
+class Tested(UserPassesTestMixin, View):
+    def test_func(self):
+        return self.request.user.is_staff
+
+class IsAnonymous(BasePermission): pass
+
+class Api(APIView):
+    permission_classes = [IsAuthenticated]
+
+class StrangersApi(APIView):
+    permission_classes = [IsAnonymous]
+
 @require_POST
 def only_post(request):
     services.buy()
@@ -179,8 +207,15 @@ EFFECTS = {
     "removes": (), "Leave": ("logout",), "Remove": (), "page": (),
 }  # fmt: skip
 """What a GET request does to the views below, beside showing a page."""
-FUNCTIONS = ("only_post", "by_get", "looks_at_the_method", "reads_the_body", *list(EFFECTS)[:6])
-CLASSES = ("New", "Remove", "Buy", "Leave")
+PROTECTED = {
+    "staff_only": True, "strangers_only": False, "Members": True, "Strangers": False, "Tested": True, "Api": True,
+    "StrangersApi": False, "page": False,
+}  # fmt: skip
+"""Whether visitors need an account for the views below."""
+FUNCTIONS = (
+    "staff_only", "strangers_only", "only_post", "by_get", "looks_at_the_method", "reads_the_body", *list(EFFECTS)[:6],
+)  # fmt: skip
+CLASSES = ("New", "Remove", "Buy", "Leave", "Members", "Strangers", "Tested", "Api", "StrangersApi")
 
 
 @pytest.fixture(scope="module")
@@ -245,3 +280,8 @@ def test_a_host_name_is_added_only_where_the_site_has_no_page_without_it(agent):
 @pytest.mark.parametrize(("name", "effects"), EFFECTS.items())
 def test_what_opening_a_page_does_is_seen(rows, name, effects):
     assert rows[name]["effects"] == list(effects)
+
+
+@pytest.mark.parametrize(("name", "protected"), PROTECTED.items())
+def test_a_test_that_lets_strangers_in_is_no_protection(rows, name, protected):
+    assert rows[name]["protected"] is protected

@@ -70,6 +70,33 @@ def test_views_are_found_by_what_their_code_does(route, view, given, kinds):
     assert found(route, None, view, file="views.py", **given) == kinds
 
 
+@pytest.mark.parametrize(
+    ("route", "view", "given", "kinds"),
+    [
+        ("cashier/open/action/", "till.views.open_register_action", {"protected": True}, []),
+        ("staff/register/", "staff.views.register", {"does": ["signup"], "protected": True}, []),
+        ("lesson/login/", "lessons.views.login", {"protected": True}, []),
+        ("sudo/login/", "users.views.login", {"does": ["login"], "protected": True}, ["login"]),
+        ("event/register/", "events.views.register", {}, ["signup"]),
+    ],
+)
+def test_a_name_behind_a_login_is_no_sign_up(route, view, given, kinds):
+    assert found(route, None, view, file="views.py", **given) == kinds
+
+
+@pytest.mark.parametrize(
+    ("others", "does", "found"),
+    [(["checkin"], (), []), (["check-in"], ("order",), ["checkout"]), (["rooms"], (), ["checkout"])],
+)
+def test_a_checkout_beside_a_check_in_is_an_order_only_by_its_code(others, does, found):
+    urls = [
+        Url(f"stays/{name}/", name, f"stays.views.{name}", "views.py", None, "function", None, None, False, False,
+            does=does if name == "checkout" else ())
+        for name in ["checkout", *others]
+    ]  # fmt: skip
+    assert [view.url.name for view in find_views(SimpleNamespace(urls=urls), KINDS[2])] == found
+
+
 def test_an_order_view_by_name_counts_more_than_the_code_of_others():
     rows = [("orders/create/", "shop.views.create_order"), ("orders/<int:pk>/split/", "shop.views.split")]
     urls = [

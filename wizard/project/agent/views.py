@@ -3,13 +3,20 @@
 import functools
 import inspect
 import os
+import re
 import sys
 
 from .get_effects import effects_of_get
+from .input_kinds import base_names
+from .pretended import visitor
 from .purposes import acts_on_get, purposes
+from .requirements import OPEN, by_mixins, by_tests, test_in, wrappers
 
 DEPTH = 30
 """The maximum number of wrappers of a view to follow."""
+NEED_LOGIN = {"LoginRequiredMixin", "PermissionRequiredMixin"}
+FOR_VISITORS = re.compile("Anonymous|Create|Register|SignUp")
+"""Permissions whose names begin as IsAuthenticated does, but that let visitors without an account in."""
 
 
 def view_row(callback, cwd):
@@ -119,22 +126,26 @@ def required_fields(callback):
 
 
 def is_protected(callback, view):
-    """Whether the view requires a login: by Django's decorator or mixin, or by a permission of DRF."""
-    if isinstance(view, type) and any(cls.__name__ == "AccessMixin" for cls in view.__mro__):
-        return True
+    """Whether visitors need an account for it, by Django's decorators or mixins, or by a permission of DRF.
+
+    A test or a permission that lets visitors without an account in, such as that of a sign-up page, is no protection.
+    """
+    if isinstance(view, type) and "AccessMixin" in base_names(view):
+        return not NEED_LOGIN.isdisjoint(base_names(view)) or by_mixins(view, callback) != OPEN
     cls = getattr(callback, "cls", None)
     permissions = [getattr(each, "__name__", "") for each in getattr(cls, "permission_classes", None) or ()]
-    if any(name.startswith("IsA") for name in permissions):
+    if any(name.startswith("IsA") and not FOR_VISITORS.search(name) for name in permissions):
         return True
-    step = callback
-    for _ in range(DEPTH):
-        code = getattr(step, "__code__", None)
-        if code is not None and code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")):
-            return True
-        step = getattr(step, "__wrapped__", None)
-        if step is None:
-            return False
-    return False
+    return any(needs_login(each) for each in wrappers(callback))
+
+
+def needs_login(wrapper):
+    """Whether *wrapper* is of one of Django's decorators, and its test refuses visitors without an account."""
+    code = getattr(wrapper, "__code__", None)
+    if code is None or not code.co_filename.endswith(os.path.join("contrib", "auth", "decorators.py")):
+        return False
+    test = test_in(wrapper)
+    return not callable(test) or by_tests(lambda kind: test(visitor(kind))) != OPEN
 
 
 def mutations(callback):
