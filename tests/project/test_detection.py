@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import in_git
 from wizard.base.errors import ProjectError
-from wizard.project import placeholders
+from wizard.project import placeholders, setting_values
 from wizard.project.agent_answer import AgentError
 from wizard.project.detection import detect
 from wizard.project.findings import project_findings
@@ -117,6 +117,17 @@ def layered(tmp_path, python):
 )
 def test_the_line_that_set_a_setting_is_named(layered, name, origin):
     assert layered.origin(name) == origin
+
+
+def test_the_line_that_set_a_setting_is_followed_through_changes_before_the_next_load(layered):
+    layered.inspect_settings()
+    for name in ("base", "settings"):
+        path = layered.root / "site_" / f"{name}.py"
+        path.write_text("import sys\n\n" + path.read_text().replace('"x" * 50', 'os.environ["KEY"]'))
+    layered.look_at_files()
+    assert layered.origin("DEBUG") == "site_/settings.py:6" and layered.origin("ALLOWED_HOSTS") == "site_/base.py:6"
+    for name, is_overridden in (("ALLOWED_HOSTS", False), ("SECRET_KEY", False), ("DEBUG", True)):
+        assert setting_values.is_overridden(layered, name, layered.settings.definition(name)) is is_overridden, name
 
 
 def test_the_env_file_is_the_one_that_the_settings_look_for(layered):

@@ -163,7 +163,7 @@ class Project(ProjectSources):
             )
             self.copy.sync()
             self._env_times = self._current_env_times()
-            self._snapshot = Snapshot.of(*self.loader.load(), self.copy)
+            self._snapshot = Snapshot.of(*self.loader.load(), self.copy, self.root)
         return self._snapshot.answer
 
     def _inspect(self) -> tuple[Answer, Answer]:
@@ -299,8 +299,8 @@ class Project(ProjectSources):
 
     def origin(self, name: str) -> str:
         """The line that gave the setting its value, as `settings.py:17`. Empty if it is not in the project's files."""
-        place = self.snapshot.answer["origins"].get(name)
-        return f"{self.display_path(self.root / place[0])}:{place[1]}" if place else ""
+        place = self.snapshot.origin(name, self.root)
+        return f"{self.display_path(place[0])}:{place[1]}" if place else ""
 
     def set_by(self, name: str) -> str:
         """`; set in settings.py:17` for the evidence of a setting. Empty if no line of the project sets it."""
