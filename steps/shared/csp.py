@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -46,18 +46,34 @@ INLINE = re.compile(
     re.I,
 )
 """An inline script or an event handler attribute. A script tag that holds JSON or a template is data, not a script."""
+AT_HOST = r"(?:https?:)?//([^/?#\"'(){}\s]+)"
+"""The beginning of an address at another host, up to its path or its query: https://cdn.tailwindcss.com?plugins=…"""
 EXTERNAL_HOSTS = {
-    "script-src": re.compile(r"<script[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
-    "style-src": re.compile(r"<link[^>]+href\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)[^>]*>", re.I),
-    "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
-    "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
+    "script-src": re.compile(rf"<script[^>]+src\s*=\s*[\"']{AT_HOST}", re.I),
+    "style-src": re.compile(rf"<link[^>]+href\s*=\s*[\"']{AT_HOST}[^>]*>", re.I),
+    "frame-src": re.compile(rf"<iframe[^>]+src\s*=\s*[\"']{AT_HOST}", re.I),
+    "form-action": re.compile(rf"<form[^>]+action\s*=\s*[\"']{AT_HOST}", re.I),
 }
+STYLE_IMPORT = re.compile(rf"@import\s+(?:url\(\s*)?[\"']?{AT_HOST}", re.I)
+MODULE_IMPORT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*)["']{AT_HOST}""")
+IMPORTS = {
+    ".css": ("style-src", STYLE_IMPORT), ".js": ("script-src", MODULE_IMPORT), ".mjs": ("script-src", MODULE_IMPORT),
+}  # fmt: skip
+"""What static files import from other hosts, by their suffix."""
+LARGEST = 1 << 20
+"""The size in bytes from which a static file is the bundle of a build, and is not read."""
 SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
-LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
+LOADED_BY_SCRIPT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["']{AT_HOST}""")
 """A module that a script imports, or a script that it adds to the page."""
 IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
-ADDRESS = re.compile(r"""["'](?:https?:)?//([^/"'{}\s]+)""")
+ADDRESS = re.compile(rf"""["']{AT_HOST}""")
 HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
+BY_TAG = {
+    "frame-src": (re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\s*\{\{", re.I), ["'self'", "https:"]),
+    "media-src": (re.compile(r"<(?:video|audio)\b", re.I), ["'self'", "blob:", "https:"]),
+    "object-src": (re.compile(r"<(?:object|embed)\b", re.I), ["'self'"]),
+}
+"""Tags that a directive for every page would break: a frame, or a file, whose address is known on the page only."""
 WORKER = re.compile(r"<script[^>]+src\s*=\s*[\"'][^\"']*\bredoc\b", re.I)
 """ReDoc searches in a worker that it makes from a blob. Source: ReDoc's documentation."""
 LOADED_OVER_HTTP = re.compile(
@@ -78,7 +94,7 @@ class TemplateContent:
 
     *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
     without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
-    makes a worker from a blob.
+    makes a worker from a blob. *tags*: the directives of BY_TAG that the pages need.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
@@ -87,6 +103,7 @@ class TemplateContent:
     unproven: str = ""
     embedded: bool = False
     workers: bool = False
+    tags: set[str] = field(default_factory=set)
 
     def read(self, name: str, text: str) -> None:
         """Add what the template or page *name* with this *text* loads."""
@@ -95,19 +112,27 @@ class TemplateContent:
             hosts["script-src"].update(LOADED_BY_SCRIPT.findall(block))
         for block in IMPORT_MAP.findall(text):
             hosts["script-src"].update(ADDRESS.findall(block))
+        hosts["style-src"].update(STYLE_IMPORT.findall(text))
         for directive, found in hosts.items():
-            self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, found))
+            self.add(directive, found)
+        self.tags |= {directive for directive, (pattern, _) in BY_TAG.items() if pattern.search(text)}
         self.workers = self.workers or WORKER.search(text) is not None
         self.inline = self.inline or _first_match(name, text, INLINE)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
         self.unproven = self.unproven or _first_match(name, text, WITHOUT_INTEGRITY)
 
+    def add(self, directive: str, hosts: Iterable[str]) -> None:
+        self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, hosts))
+
 
 def scan_templates(project: Project) -> TemplateContent:
-    """Search the templates for scripts, styles, frames and form targets on other hosts."""
+    """Search the templates and static files for scripts, styles, frames and form targets on other hosts."""
     found = TemplateContent()
     for path in _templates(project):
         found.read(_shown(project, path), files.text(path))
+    for path in project.copy.known():
+        if "static" in path.parts and (read := IMPORTS.get(path.suffix)) and path.stat().st_size < LARGEST:
+            found.add(read[0], read[1].findall(files.text(path)))
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
@@ -198,6 +223,9 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     for directive, hosts in found.hosts.items():
         if hosts:
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
+    for directive in sorted(found.tags):
+        kept = [source for source in directives.get(directive, []) if source != "'none'"]
+        directives[directive] = list(dict.fromkeys([*kept, *BY_TAG[directive][1]]))
     if found.workers:
         directives["worker-src"] = ["'self'", "blob:"]
     if found.plain:

@@ -33,6 +33,7 @@ def scan(tmp_path, page, views="", below="."):
         SimpleNamespace(
             root=tmp_path, inspect_settings=lambda: settings, urls=urls, own=lambda path: path,
             display_path=lambda path: str(path.relative_to(tmp_path)),
+            copy=SimpleNamespace(known=lambda: [path for path in tmp_path.rglob("*") if path.is_file()]),
         )
     )  # fmt: skip
 
@@ -53,11 +54,35 @@ def scan(tmp_path, page, views="", below="."):
          "https://esm.example.com"),
         ('<script type="importmap">{"imports": {"react": "https://esm.example.com/react"}}</script>', "script-src",
          "https://esm.example.com"),
+        ('<script src="https://cdn.tailwind.example?plugins=forms"></script>', "script-src",
+         "https://cdn.tailwind.example"),
+        ('<link rel="stylesheet" href="https://fonts.example.com?family=A">', "style-src", "https://fonts.example.com"),
+        ("<style>@import url(https://fonts.example.com/css2?family=A);</style>", "style-src",
+         "https://fonts.example.com"),
+        ('<iframe src="{{ lesson.video }}"></iframe>', "frame-src", "https:"),
+        ('<video src="{{ lesson.film.url }}"></video>', "media-src", "https:"),
+        ('<embed src="{{ resume.file.url }}" type="application/pdf">', "object-src", "'self'"),
+        ("<p>no object</p>", "object-src", "'none'"),
         ('<script src="https://cdn.example.com/redoc/redoc.standalone.js"></script>', "worker-src", "blob:"),
     ],
 )  # fmt: skip
 def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
     assert source in build_policy(scan(tmp_path, page))[directive]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "directive"),
+    [
+        ("static/css/site.css", '@import "https://fonts.example.com/css2?family=A";', "style-src"),
+        ("shop/static/shop/app.js", "import * as t from 'https://fonts.example.com/three.js'", "script-src"),
+    ],
+)
+def test_the_policy_allows_what_static_files_import(tmp_path, name, text, directive):
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_text(text)
+    assert "https://fonts.example.com" in build_policy(scan(tmp_path, ""))[directive]
+    (tmp_path / name).rename(tmp_path / "source.css")
+    assert "https://fonts.example.com" not in build_policy(scan(tmp_path, "")).get(directive, []), "it is not served"
 
 
 @pytest.mark.parametrize(
