@@ -2,7 +2,7 @@
 
 import pytest
 
-from wizard.base.log_errors import errors_in, raised_in
+from wizard.base.log_errors import about_requests, errors_in, raised_in
 
 FORBIDDEN = "2026-11-28 01:14:46,824 WARNING django.request: Forbidden (Permission denied): /recipes/1/delete/"
 BROKEN = "2026-11-28 01:14:47,013 ERROR django.request: Internal Server Error: /recipes/"
@@ -31,3 +31,23 @@ DENIED, FAILED = traceback("django.core.exceptions.PermissionDenied: not yours")
 def test_a_traceback_is_an_error_unless_a_warning_has_it(lines, errors, raised):
     assert errors_in(lines) == errors
     assert raised_in(lines) == raised
+
+
+SLOW = [
+    "[2026-11-29 01:37:38 +0000] [27110] [CRITICAL] WORKER TIMEOUT (pid:27159)",
+    "[2026-11-29 01:37:38 +0000] [27159] [ERROR] Error handling request POST /import/", *traceback("SystemExit: 1"),
+    "[2026-11-29 01:37:39 +0000] [27110] [ERROR] Worker (pid:27159) was sent SIGKILL! Perhaps out of memory?",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "text", "kept"),
+    [
+        ([*SLOW, BROKEN, *FAILED], "broken: /recipes/ 500", [BROKEN, *FAILED]),
+        ([BROKEN, *FAILED, *SLOW], "broken: /recipes/ 500", [BROKEN, *FAILED]),
+        ([BROKEN, *FAILED, *SLOW], "POST /import/ got no response", SLOW),
+        ([BROKEN, *SLOW], "the site has errors", [BROKEN, *SLOW]),
+    ],
+)
+def test_errors_of_other_requests_are_left_out_those_that_took_too_long_too(lines, text, kept):
+    assert about_requests(lines, text) == kept

@@ -21,8 +21,10 @@ NO_TABLE = re.compile(
     r"\S*(?:ProgrammingError|OperationalError|UndefinedTable)\b.{0,300}(?:does not exist|no such table|doesn't exist)"
 )
 """The last line of a traceback about a table that is missing."""
-REQUEST = re.compile(r"Internal Server Error: (/.*?)\s*$")
-"""How Django logs which request the traceback that follows is about."""
+REQUEST = re.compile(r"(?:Internal Server Error: |Error handling request (?:[A-Z]+ )?)(/.*?)\s*$")
+"""How Django and gunicorn log which request the traceback that follows is about."""
+TIMEOUT = "[CRITICAL] WORKER TIMEOUT"
+"""What gunicorn logs before the line with the request that took too long."""
 PATH = re.compile(r"(?<![\w.:/])/[^\s;,()]*")
 
 
@@ -32,8 +34,8 @@ def about_requests(lines: Sequence[str], text: str) -> list[str]:
     if not paths:
         return list(lines)
     kept, wanted = [], True
-    for line in lines:
-        if found := REQUEST.search(line):
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if found := REQUEST.search(following if TIMEOUT in line else line):
             wanted = unquote(found[1]) in paths
         if wanted:
             kept.append(line)
