@@ -137,11 +137,14 @@ class SecurityTesting(Step):
         from_templates = []
         if templates.inline:
             from_templates.append(f"inline scripts, the first in {templates.inline}")
+        if templates.evaluated:
+            from_templates.append(f"code that a library evaluates, the first in {templates.evaluated}")
         if any(test.name == "subresource-integrity" for test in costs):
             where = templates.unproven or "a page"
             from_templates.append(f"{where} loads a script from another host without integrity: {INTEGRITY}")
-        excused = {"subresource-integrity"} | ({"content-security-policy"} if templates.inline else set())
-        fixable = [test for test in costs if test.name not in excused] or (warnings if not templates.inline else [])
+        unsafe = templates.inline or templates.evaluated
+        excused = {"subresource-integrity"} | ({"content-security-policy"} if unsafe else set())
+        fixable = [test for test in costs if test.name not in excused] or (warnings if not unsafe else [])
         issues = [*(f"{test.name}: {test.outcome} ({test.points})" for test in costs), *warnings]
         showed = "; ".join([*issues, *from_templates]) or "nothing"
         if issues and not fixable:
@@ -273,6 +276,11 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
     if templates.inline:
         additions.remarks.append(
             f"The pages have inline scripts ({templates.inline}). The policy allows them, so the grade is A, not A+."
+        )
+    if templates.evaluated:
+        additions.remarks.append(
+            f"A library of the pages evaluates code in the browser ({templates.evaluated}). The policy allows it, so "
+            "the grade is A, not A+."
         )
     if templates.plain:
         additions.remarks.append(

@@ -42,10 +42,24 @@ EMBEDDED = "xframe_options_exempt"
 """Django's decorator for views that other sites may show in a frame."""
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc\s*=)(?![^>]*type\s*=\s*[\"'](?:application/(?:ld\+)?json|text/(?:html|template))[\"'])[^>]*>"
-    r"|<[a-z][^>]*\son(?:click|change|submit|load|input|key\w+|error|focus|blur)\s*=",
+    r"|<[a-z][^>]*\son(?:(?:dbl)?click|change|submit|reset|(?:un)?load|input|invalid|select|error|scroll|wheel|toggle"
+    r"|paste|copy|cut|drop|resize|play|pause|ended|blur|(?:key|mouse|pointer|touch|drag|focus|before|after)\w*)\s*="
+    r"|<[a-z][^>]*\s(?:href|action)\s*=\s*[\"']\s*javascript:(?!\s*(?:void\b|;|[\"']))",
     re.I,
 )
-"""An inline script or an event handler attribute. A script tag that holds JSON or a template is data, not a script."""
+"""An inline script, an event handler attribute, or an address that is a script.
+
+A script tag that holds JSON or a template is data, not a script.
+"""
+EVALUATED = re.compile(
+    r"<[a-z][^>]*\sx-data(?=[\s=>])"  # Alpine.js
+    r"|<script[^>]+src\s*=\s*[\"'][^\"']*\bvue(?:@[\w.]+)?(?:/dist/vue)?(?:\.global)?(?:\.prod|\.min)?(?:\.js|[\"'])"
+    r"|<[a-z][^>]*\shx-(?:on[\w:-]*\s*=|(?:vals|headers|vars)\s*=\s*[\"']\s*js:|trigger\s*=\s*\"[^\"]*\[)",  # htmx
+    re.I,
+)
+"""Attributes and templates that a library turns into functions in the browser. Source: the libraries' documentation."""
+ALPINE_CSP = "@alpinejs/csp"
+"""The build of Alpine.js that evaluates nothing."""
 AT_HOST = r"(?:https?:)?//([^/?#\"'(){}\s]+)"
 """The beginning of an address at another host, up to its path or its query: https://cdn.tailwindcss.com?plugins=…"""
 EXTERNAL_HOSTS = {
@@ -94,7 +108,7 @@ class TemplateContent:
 
     *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
     without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
-    makes a worker from a blob. *tags*: the directives of BY_TAG that the pages need.
+    makes a worker from a blob. *tags*: the directives of BY_TAG that the pages need. *evaluated*: see EVALUATED.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
@@ -104,6 +118,7 @@ class TemplateContent:
     embedded: bool = False
     workers: bool = False
     tags: set[str] = field(default_factory=set)
+    evaluated: str = ""
 
     def read(self, name: str, text: str) -> None:
         """Add what the template or page *name* with this *text* loads."""
@@ -118,6 +133,8 @@ class TemplateContent:
         self.tags |= {directive for directive, (pattern, _) in BY_TAG.items() if pattern.search(text)}
         self.workers = self.workers or WORKER.search(text) is not None
         self.inline = self.inline or _first_match(name, text, INLINE)
+        if ALPINE_CSP not in text:
+            self.evaluated = self.evaluated or _first_match(name, text, EVALUATED)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
         self.unproven = self.unproven or _first_match(name, text, WITHOUT_INTEGRITY)
 
@@ -168,7 +185,8 @@ def _staff_cookies(sandbox: Sandbox) -> dict[str, str]:
     """The session cookies of a staff member in the scratch database. Empty if there can't be one."""
     values = {"is_staff": True, "is_superuser": True}
     try:
-        account = sandbox.ask("user", name="golive-docs", password=secrets.token_urlsafe(), values=values)
+        name = f"golive-docs-{secrets.token_hex(4)}"  # the scratch database may have those of earlier readings
+        account = sandbox.ask("user", name=name, password=secrets.token_urlsafe(), values=values)
     except StepError:  # the project's user model has no such fields
         return {}
     cookies: dict[str, str] = account["cookies"]
@@ -217,8 +235,9 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     directives = {name: list(sources) for name, sources in BASE.items()}
     if found.embedded:  # X-Frame-Options is set per view, so it decides instead
         del directives["frame-ancestors"]
-    if found.inline or found.hosts.get("script-src"):
-        directives["script-src"] = ["'self'", *(["'unsafe-inline'"] if found.inline else [])]
+    if found.inline or found.evaluated or found.hosts.get("script-src"):
+        unsafe = [*(["'unsafe-inline'"] if found.inline else []), *(["'unsafe-eval'"] if found.evaluated else [])]
+        directives["script-src"] = ["'self'", *unsafe]
         directives["connect-src"] = ["'self'", "https:", "wss:"]
     for directive, hosts in found.hosts.items():
         if hosts:

@@ -59,6 +59,14 @@ def scan(tmp_path, page, views="", below="."):
         ('<link rel="stylesheet" href="https://fonts.example.com?family=A">', "style-src", "https://fonts.example.com"),
         ("<style>@import url(https://fonts.example.com/css2?family=A);</style>", "style-src",
          "https://fonts.example.com"),
+        ('<a href="javascript:history.back()">', "script-src", "'unsafe-inline'"),
+        ('<img src="/a.png" onmouseover="zoom()">', "script-src", "'unsafe-inline'"),
+        ('<div class="menu" x-data="{ open: false }">', "script-src", "'unsafe-eval'"),
+        ("<div x-data>", "script-src", "'unsafe-eval'"),
+        ('<script src="https://unpkg.com/vue@3/dist/vue.global.prod.js"></script>', "script-src", "'unsafe-eval'"),
+        ('<script src="/static/js/vue.min.js"></script>', "script-src", "'unsafe-eval'"),
+        ('<form hx-post="/a/" hx-on:htmx:after-request="this.reset()">', "script-src", "'unsafe-eval'"),
+        ("""<a hx-get="/a/" hx-vals='js:{now: Date.now()}'>""", "script-src", "'unsafe-eval'"),
         ('<iframe src="{{ lesson.video }}"></iframe>', "frame-src", "https:"),
         ('<video src="{{ lesson.film.url }}"></video>', "media-src", "https:"),
         ('<embed src="{{ resume.file.url }}" type="application/pdf">', "object-src", "'self'"),
@@ -92,6 +100,10 @@ def test_the_policy_allows_what_static_files_import(tmp_path, name, text, direct
         '<script type="application/json" id="data">{}</script>',
         '<img src="https://cdn.example.com/a.png">',
         "<p>a description of onclick = nothing</p>",
+        '<a href="javascript:void(0)">',
+        '<a href="javascript:;">',
+        '<div hx-get="/a/" hx-vals=\'{"a": 1}\' hx-trigger="revealed">',
+        '<script type="module" src="/static/alpine-csp.js" data-from="@alpinejs/csp"></script><div x-data="menu">',
         '<script src="https://{{ host }}/a.js"></script>',
     ],
 )
@@ -190,6 +202,19 @@ def test_the_policy_allows_what_a_library_page_loads():
     assert policy["script-src"] == ["'self'", "'unsafe-inline'", "https://cdn.example.net"]
     assert policy["style-src"] == ["'self'", "'unsafe-inline'", "https://cdn.example.net"]
     assert content.inline == "/api/docs/:4"
+
+
+def test_each_reading_of_the_pages_has_a_staff_member_of_its_own():
+    """The scratch database keeps the accounts of earlier readings."""
+    names = []
+
+    def account(op, **given):
+        names.append(given["name"])
+        return {"cookies": {"sessionid": "staff"}}
+
+    for _ in range(2):
+        read(["api/docs/"], lambda method, path, headers: response(403), account)
+    assert len(set(names)) == 2
 
 
 @pytest.mark.parametrize("status", [302, 401, 403])
