@@ -69,6 +69,12 @@ def test_a_resource_with_an_open_journey_is_open_and_says_what_works():
     )
 
 
+def test_a_second_way_that_is_open_is_told_from_the_one_that_works():
+    opened = result("create", "library.Book", Verdict.OPEN, "no row is new", status=200, name="book-2-create")
+    judged = only(*WHOLE, opened).judge("21.21")
+    assert "create, edit, delete work, but not yet another way to create: POST /page/" in judged.showed
+
+
 def test_a_word_from_the_url_is_the_resource_where_no_model_is_known():
     assert only(result("list", "books")).label == "library.Book"  # the only model of that name
     assert only(result("list", "tickets")).text == "Tickets: list"

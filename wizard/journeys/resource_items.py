@@ -48,10 +48,10 @@ class Resource:
         if any(each.verdict is Verdict.BROKEN for each in self.results):
             return judgement(item, self.results)
         if opened:
-            done = (
-                f"{', '.join(_operations(works))} work, but not yet {OPERATIONS.get(opened[0].kind, opened[0].title)}: "
-            )
-            start = done if works else ""
+            lacking = OPERATIONS.get(opened[0].kind, opened[0].title)
+            if any(each.kind == opened[0].kind for each in works):  # such as an import beside a form
+                lacking = f"another way to {lacking}"
+            start = f"{', '.join(_operations(works))} work, but not yet {lacking}: " if works else ""
             return Judgement(item, Verdict.OPEN, names_of(opened), f"{start}{shown(opened[0])}. {next_step(opened[0])}")
         if works:
             best = next((each for each in works if each.kind in {"create", "update"}), works[0])
