@@ -70,6 +70,18 @@ EXTERNAL_HOSTS = {
 }
 STYLE_IMPORT = re.compile(rf"@import\s+(?:url\(\s*)?[\"']?{AT_HOST}", re.I)
 MODULE_IMPORT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*)["']{AT_HOST}""")
+LEAVING_APPS = re.compile(
+    r"allauth\.socialaccount\.providers\.|social_django|mozilla_django_oidc|oauth2_provider|djangosaml2"
+    r"|django_saml2_auth|payments|djstripe|paypal|getpaid"
+)
+LEAVING_CODE = re.compile(
+    r"^\s*(?:import|from)\s+(?:stripe|paypal\w*|mollie|braintree|square|adyen|razorpay|\w*paystack\w*|rave_python"
+    r"|flutterwave\w*|\w*sslcommerz\w*|iyzipay|yookassa|mercadopago|midtransclient|instamojo_wrapper)\b"
+    r"|[Rr]edirect\(\s*\w*(?:session|checkout|payment|order|charge)\w*(?:\.|\[[\"'])\w*url\b(?!\()",
+    re.MULTILINE,
+)
+"""What leads a form's visitor to another site to log in or pay. Chrome applies form-action to redirects, too."""
+REDIRECT = re.compile(rf"[Rr]edirect\(\s*f?[\"']{AT_HOST}")
 IMPORTS = {
     ".css": ("style-src", STYLE_IMPORT), ".js": ("script-src", MODULE_IMPORT), ".mjs": ("script-src", MODULE_IMPORT),
 }  # fmt: skip
@@ -109,6 +121,7 @@ class TemplateContent:
     *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
     without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
     makes a worker from a blob. *tags*: the directives of BY_TAG that the pages need. *evaluated*: see EVALUATED.
+    *leaves*: a form may lead to a login or a payment elsewhere.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
@@ -119,6 +132,7 @@ class TemplateContent:
     workers: bool = False
     tags: set[str] = field(default_factory=set)
     evaluated: str = ""
+    leaves: bool = False
 
     def read(self, name: str, text: str) -> None:
         """Add what the template or page *name* with this *text* loads."""
@@ -148,8 +162,15 @@ def scan_templates(project: Project) -> TemplateContent:
     for path in _templates(project):
         found.read(_shown(project, path), files.text(path))
     for path in project.copy.known():
-        if "static" in path.parts and (read := IMPORTS.get(path.suffix)) and path.stat().st_size < LARGEST:
+        if path.stat().st_size >= LARGEST:
+            continue
+        if "static" in path.parts and (read := IMPORTS.get(path.suffix)):
             found.add(read[0], read[1].findall(files.text(path)))
+        elif path.suffix == ".py":
+            text = files.text(path)
+            found.add("form-action", REDIRECT.findall(text))
+            found.leaves = found.leaves or LEAVING_CODE.search(text) is not None
+    found.leaves = found.leaves or any(map(LEAVING_APPS.match, map(str, project.value("INSTALLED_APPS") or [])))
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
@@ -242,6 +263,8 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     for directive, hosts in found.hosts.items():
         if hosts:
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
+    if found.leaves:
+        directives["form-action"] = ["'self'", "https:"]
     for directive in sorted(found.tags):
         kept = [source for source in directives.get(directive, []) if source != "'none'"]
         directives[directive] = list(dict.fromkeys([*kept, *BY_TAG[directive][1]]))

@@ -21,7 +21,7 @@ from wizard.base.errors import StepError
 from wizard.project.urls import Url
 
 
-def scan(tmp_path, page, views="", below="."):
+def scan(tmp_path, page, views="", below=".", apps=()):
     """Scan a project with one template *below* its folder, whose second line is *page*, and *views* as its views.py."""
     folder = tmp_path / below
     folder.mkdir(parents=True, exist_ok=True)
@@ -33,6 +33,7 @@ def scan(tmp_path, page, views="", below="."):
         SimpleNamespace(
             root=tmp_path, inspect_settings=lambda: settings, urls=urls, own=lambda path: path,
             display_path=lambda path: str(path.relative_to(tmp_path)),
+            value={"INSTALLED_APPS": list(apps)}.get,
             copy=SimpleNamespace(known=lambda: [path for path in tmp_path.rglob("*") if path.is_file()]),
         )
     )  # fmt: skip
@@ -161,6 +162,23 @@ def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_pa
     assert build_policy(scan(tmp_path, "", "def page(request): ..."))["frame-ancestors"] == ["'self'"]
     views = "@xframe_options_exempt\ndef widget(request): ..."
     assert "frame-ancestors" not in build_policy(scan(tmp_path, "", views)), "X-Frame-Options decides for each view"
+
+
+@pytest.mark.parametrize(
+    ("views", "apps", "sources"),
+    [
+        ("return redirect('home')", ["allauth.socialaccount"], []),
+        ("", ["allauth.socialaccount", "allauth.socialaccount.providers.google"], ["https:"]),
+        ("import stripe", [], ["https:"]),
+        ("return redirect(session.url, code=303)", [], ["https:"]),
+        ("return HttpResponseRedirect(payment['authorization_url'])", [], ["https:"]),
+        ("return redirect(f'https://pay.example.com/start/{key}')", [], ["https://pay.example.com"]),
+        ("return redirect(order.get_absolute_url())", [], []),
+    ],
+)
+def test_a_form_may_lead_to_a_login_or_a_payment_elsewhere(tmp_path, views, apps, sources):
+    """Chrome refuses a form's redirect to a site that form-action does not name."""
+    assert build_policy(scan(tmp_path, "", views, apps=apps))["form-action"] == ["'self'", *sources]
 
 
 def test_a_host_of_the_settings_is_named_by_its_setting_since_a_variable_may_change_it():
