@@ -47,6 +47,7 @@ SLOW = [
         ([BROKEN, *FAILED, *SLOW], "broken: /recipes/ 500", [BROKEN, *FAILED]),
         ([BROKEN, *FAILED, *SLOW], "POST /import/ got no response", SLOW),
         ([BROKEN, *SLOW], "the site has errors", [BROKEN, *SLOW]),
+        ([], "broken: /recipes/ 500", []),
     ],
 )
 def test_errors_of_other_requests_are_left_out_those_that_took_too_long_too(lines, text, kept):

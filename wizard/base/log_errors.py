@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from urllib.parse import unquote
 
 LEVEL = re.compile(r"\b(?:ERROR|CRITICAL)\b")
@@ -34,7 +35,7 @@ def about_requests(lines: Sequence[str], text: str) -> list[str]:
     if not paths:
         return list(lines)
     kept, wanted = [], True
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
         if found := REQUEST.search(following if TIMEOUT in line else line):
             wanted = unquote(found[1]) in paths
         if wanted:

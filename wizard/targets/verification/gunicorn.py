@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from packaging.version import Version
 
 from wizard.base import files, process_output
 from wizard.base.errors import CommandError, SiteError
@@ -27,8 +29,8 @@ STOP_SECONDS = 10.0
 """How long gunicorn may take to end."""
 CONNECT_SECONDS = 30.0
 """How long gunicorn may take to begin."""
-CONTROL_SOCKET_SINCE = 25
-"""The first major version of gunicorn with a control socket."""
+CONTROL_SOCKET_SINCE = Version("25.1")
+"""The first version of gunicorn with a control socket. Earlier ones refuse the option."""
 LOAD_SETTINGS = """from django.conf import settings
 
 settings.DEBUG  # loads the settings before wsgi.py can set another DJANGO_SETTINGS_MODULE
@@ -50,7 +52,7 @@ def serve(project: Project, overrides: str, workers: int, variables: dict[str, s
         CommandError: gunicorn does not answer. Has the end of its log.
     """
     arguments = [f"{WSGI_MODULE}:application", "--workers", str(workers), "--timeout", "60"]
-    if _major_version(project) >= CONTROL_SOCKET_SINCE:
+    if has_control_socket(project.installed()["versions"]):
         arguments.append("--no-control-socket")
     _write_wsgi_module(project)
     with Output(_log_path(project)) as output:
@@ -137,10 +139,10 @@ def _log_path(project: Project) -> Path:
     return project.work / "gunicorn.log"
 
 
-def _major_version(project: Project) -> int:
-    versions = project.installed()["versions"]
+def has_control_socket(versions: Mapping[str, str]) -> bool:
+    """Whether gunicorn has a control socket, by the *versions* of the installed packages."""
     version = next((version for name, version in versions.items() if name.lower() == "gunicorn"), "0")
-    return int(version.split(".")[0])
+    return Version(version) >= CONTROL_SOCKET_SINCE
 
 
 def _write_wsgi_module(project: Project) -> None:
