@@ -123,6 +123,12 @@ def test_a_journey_proves_items_by_what_its_subject_means(site, found, items):
     assert journeys(site).items_of(found) == items
 
 
+@pytest.mark.parametrize(("requires", "verdict"), [("login", None), ("staff", None), ("nobody", Verdict.OPEN)])
+def test_a_register_behind_a_login_is_no_sign_up(requires, verdict):
+    till = view("cashier/open/", name="open_register", requires=requires)
+    assert journeys(surface(till)).judge("21.1").verdict is verdict
+
+
 def test_the_evidence_is_the_request_with_its_effect():
     sent = (
         SentRequest("GET /accounts/signup/", status=200),

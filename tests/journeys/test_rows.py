@@ -10,6 +10,7 @@ import pytest
 
 from wizard.journeys.rows import Rows, RowsError
 from wizard.project.agent import rows as agent_rows
+from wizard.project.agent.row_values import assign
 from wizard.project.agent.rows import move_files, path_mapping
 
 
@@ -36,6 +37,23 @@ def test_rows_of_the_same_owner_share_what_they_refer_to_and_others_do_not(rows)
     other, _ = rows.account("zoë", "a-Password-7", "zoe@example.com")
     books = [rows.values("books.Review", rows.make("books.Review", {}, user))["book"] for user in (boss, boss, other)]
     assert books[0] == books[1] != books[2]
+
+
+class Protected:
+    """A row whose state only transitions may set, as django-fsm's `protected=True` does."""
+
+    @property
+    def state(self):
+        return "new"
+
+
+def test_a_field_that_the_project_protects_keeps_its_default():
+    field = SimpleNamespace(attname="state", has_default=lambda: True)
+    row = Protected()
+    assign(row, field, "paid")
+    assert row.state == "new"
+    with pytest.raises(AttributeError):
+        assign(row, SimpleNamespace(attname="state", has_default=lambda: False), "paid")
 
 
 def test_a_row_is_found_changed_and_removed(rows):

@@ -156,6 +156,8 @@ class Subjects:
             if view.role == role or role in view.url.does:
                 return view.url.shown
         for view in self.views:
+            if role == "signup" and view.requires in ("login", "staff"):  # a till's register, not a visitor's
+                continue
             parts = (PARAMETER.sub("/", view.url.route), view.url.name or "")
             named = {singular(word) for part in parts for word in words_in(part)}
             if named & words and not named & {"social", "password", "verify", "refresh"}:

@@ -52,7 +52,7 @@ def _filled_row(model, given, user, depth):
     row, many = model(), {}
     for field in model._meta.concrete_fields:
         if field.name in given or field.attname in given:
-            setattr(row, field.attname, typed(field, given.get(field.name, given.get(field.attname))))
+            assign(row, field, typed(field, given.get(field.name, given.get(field.attname))))
         elif not is_automatic(field):
             set_value(row, field, user, depth)
     for field in model._meta.many_to_many:
@@ -167,7 +167,16 @@ def set_value(row, field, user, depth):
     else:
         value = made_up(field)
         if value is not None:
-            setattr(row, field.attname, value)
+            assign(row, field, value)
+
+
+def assign(row, field, value):
+    """Set *field*. One that the project protects, as django-fsm does with a state, keeps its default."""
+    try:
+        setattr(row, field.attname, value)
+    except AttributeError:
+        if not field.has_default():
+            raise
 
 
 def is_file(field):
