@@ -48,6 +48,8 @@ SLOW = [
         ([BROKEN, *FAILED, *SLOW], "POST /import/ got no response", SLOW),
         ([BROKEN, *SLOW], "the site has errors", [BROKEN, *SLOW]),
         ([], "broken: /recipes/ 500", []),
+        ([BROKEN, *FAILED, FORBIDDEN, *DENIED], "GET /recipes/ got 500", [BROKEN, *FAILED]),
+        ([BROKEN, *FAILED, FORBIDDEN, *DENIED], "POST /recipes/1/delete/ got 403", [FORBIDDEN, *DENIED]),
     ],
 )
 def test_errors_of_other_requests_are_left_out_those_that_took_too_long_too(lines, text, kept):

@@ -22,7 +22,11 @@ NO_TABLE = re.compile(
     r"\S*(?:ProgrammingError|OperationalError|UndefinedTable)\b.{0,300}(?:does not exist|no such table|doesn't exist)"
 )
 """The last line of a traceback about a table that is missing."""
-REQUEST = re.compile(r"(?:Internal Server Error: |Error handling request (?:[A-Z]+ )?)(/.*?)\s*$")
+REQUEST = re.compile(
+    r"(?:Error handling request (?:[A-Z]+ )?"
+    r"|\b(?:Internal Server Error|Bad Request|Forbidden|Not Found|Method Not Allowed|Gone|Unauthorized)\b[^/]*: )"
+    r"(/.*?)\s*$"
+)
 """How Django and gunicorn log which request the traceback that follows is about."""
 TIMEOUT = "[CRITICAL] WORKER TIMEOUT"
 """What gunicorn logs before the line with the request that took too long."""
