@@ -13,6 +13,7 @@ import httpx
 
 from steps.shared import packages, sent_headers, session_cookies, settings_block
 from steps.shared.csp import (
+    DEVICE_FEATURES,
     TemplateContent,
     allows_inline_scripts,
     build_policy,
@@ -52,7 +53,6 @@ INTEGRITY = (
 EVERY_FRAME = "frame-ancestors of the CSP allows every site, and browsers ignore X-Frame-Options then"
 WARNED = {"a short HSTS max-age": "strict-transport-security", "a leaky Referrer-Policy": "referrer-policy"}
 """The headers of warnings. The other warnings are about the Content-Security-Policy."""
-FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 
 
 @dataclass
@@ -312,7 +312,8 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
 
 def _permissions_additions(project: Project) -> Additions:
     middleware = settings_block.append_to_list(project, "MIDDLEWARE", f'"{PERMISSIONS}"')
-    features = _indented([f'"{name}": [],' for name in FEATURES])
+    used = scan_templates(project).features
+    features = _indented([f'"{name}": [],' for name in DEVICE_FEATURES if name not in used])
     return Additions([middleware, "PERMISSIONS_POLICY = {", *features, "}"], ["django-permissions-policy"])
 
 

@@ -94,12 +94,22 @@ LOADED_BY_SCRIPT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)[
 IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
 ADDRESS = re.compile(rf"""["']{AT_HOST}""")
 HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
+MEDIA = "getUserMedia|mediaDevices"
 BY_TAG = {
     "frame-src": (re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\s*\{\{", re.I), ["'self'", "https:"]),
     "media-src": (re.compile(r"<(?:video|audio)\b", re.I), ["'self'", "blob:", "https:"]),
     "object-src": (re.compile(r"<(?:object|embed)\b", re.I), ["'self'"]),
 }
 """Tags that a directive for every page would break: a frame, or a file, whose address is known on the page only."""
+DEVICE_FEATURES = {
+    "accelerometer": "devicemotion|deviceorientation|new Accelerometer", "camera": MEDIA + "|qrcode|instascan|quagga",
+    "geolocation": r"navigator\.geolocation|\.locate\(|GeolocateControl",
+    "gyroscope": "deviceorientation|new Gyroscope",
+    "magnetometer": "deviceorientation|new Magnetometer", "microphone": MEDIA + "|SpeechRecognition|MediaRecorder",
+    "payment": r"PaymentRequest|js\.stripe\.com|paypal\.com/sdk|pay\.google\.com", "usb": r"navigator\.usb",
+}  # fmt: skip
+"""What the pages' scripts ask the browser for, by the features of a Permissions-Policy."""
+ALLOWED_IN_FRAME = re.compile(r"<iframe[^>]*\sallow\s*=\s*[\"']([^\"']*)", re.I)
 WORKER = re.compile(r"<script[^>]+src\s*=\s*[\"'][^\"']*\bredoc\b", re.I)
 """ReDoc searches in a worker that it makes from a blob. Source: ReDoc's documentation."""
 LOADED_OVER_HTTP = re.compile(
@@ -121,7 +131,7 @@ class TemplateContent:
     *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
     without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
     makes a worker from a blob. *tags*: the directives of BY_TAG that the pages need. *evaluated*: see EVALUATED.
-    *leaves*: a form may lead to a login or a payment elsewhere.
+    *leaves*: a form may lead to a login or a payment elsewhere. *features*: what the pages use of DEVICE_FEATURES.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
@@ -133,6 +143,7 @@ class TemplateContent:
     tags: set[str] = field(default_factory=set)
     evaluated: str = ""
     leaves: bool = False
+    features: set[str] = field(default_factory=set)
 
     def read(self, name: str, text: str) -> None:
         """Add what the template or page *name* with this *text* loads."""
@@ -141,6 +152,7 @@ class TemplateContent:
             hosts["script-src"].update(LOADED_BY_SCRIPT.findall(block))
         for block in IMPORT_MAP.findall(text):
             hosts["script-src"].update(ADDRESS.findall(block))
+        self.find_features(text)
         hosts["style-src"].update(STYLE_IMPORT.findall(text))
         for directive, found in hosts.items():
             self.add(directive, found)
@@ -151,6 +163,12 @@ class TemplateContent:
             self.evaluated = self.evaluated or _first_match(name, text, EVALUATED)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
         self.unproven = self.unproven or _first_match(name, text, WITHOUT_INTEGRITY)
+
+    def find_features(self, text: str) -> None:
+        framed = " ".join(ALLOWED_IN_FRAME.findall(text))
+        for name, used in DEVICE_FEATURES.items():
+            if name in framed or re.search(used, text, re.I):
+                self.features.add(name)
 
     def add(self, directive: str, hosts: Iterable[str]) -> None:
         self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, hosts))
@@ -165,7 +183,10 @@ def scan_templates(project: Project) -> TemplateContent:
         if path.stat().st_size >= LARGEST:
             continue
         if "static" in path.parts and (read := IMPORTS.get(path.suffix)):
-            found.add(read[0], read[1].findall(files.text(path)))
+            text = files.text(path)
+            found.add(read[0], read[1].findall(text))
+            if path.suffix != ".css":
+                found.find_features(text)
         elif path.suffix == ".py":
             text = files.text(path)
             found.add("form-action", REDIRECT.findall(text))

@@ -143,6 +143,22 @@ def test_a_script_from_another_host_without_integrity_is_found(tmp_path, page, p
     assert scan(tmp_path, page).unproven == place
 
 
+@pytest.mark.parametrize(
+    ("page", "script", "features"),
+    [
+        ("<p>a camera</p>", "", set()),
+        ("<script>navigator.geolocation.getCurrentPosition(show)</script>", "", {"geolocation"}),
+        ("", "navigator.mediaDevices.getUserMedia({video: true})", {"camera", "microphone"}),
+        ('<script src="https://js.stripe.com/v3/"></script>', "", {"payment"}),
+        ('<iframe src="https://meet.example.com/a" allow="camera; microphone"></iframe>', "", {"camera", "microphone"}),
+    ],
+)
+def test_features_that_the_pages_use_are_found(tmp_path, page, script, features):
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "app.js").write_text(script)
+    assert scan(tmp_path, page).features == features
+
+
 def test_the_first_inline_script_is_found_with_its_line(tmp_path):
     assert scan(tmp_path, "<body>\n<script>go()</script>").inline == "page.html:3"
 
