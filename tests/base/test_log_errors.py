@@ -26,6 +26,8 @@ DENIED, FAILED = traceback("django.core.exceptions.PermissionDenied: not yours")
     ([FORBIDDEN, *DENIED, "GET /recipes/", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
     ([FORBIDDEN, "GET /recipes/", *FAILED], [FAILED[0], FAILED[3]], [FAILED[3]]),
     ([BROKEN, *FAILED[:3], ACCESS, FAILED[3]], [BROKEN, FAILED[0], FAILED[3]], [FAILED[3]]),
+    (["Forbidden (Permission denied): /reports/", *DENIED], [], []),
+    (["Not Found: /x/", BROKEN, *FAILED], [BROKEN, FAILED[0], FAILED[3]], [FAILED[3]]),
     (["ERROR a WARNING was raised", *FAILED], ["ERROR a WARNING was raised", FAILED[0], FAILED[3]], [FAILED[3]]),
 ])  # fmt: skip
 def test_a_traceback_is_an_error_unless_a_warning_has_it(lines, errors, raised):

@@ -8,7 +8,10 @@ from itertools import zip_longest
 from urllib.parse import unquote
 
 LEVEL = re.compile(r"\b(?:ERROR|CRITICAL)\b")
-WARNING = re.compile(r"\bWARNING\b")
+REFUSED = r"\b(?:Bad Request|Forbidden|Not Found|Method Not Allowed|Gone|Unauthorized)\b[^/]*: "
+"""How Django logs, as a warning, that the site refuses a visitor: `Forbidden (Permission denied): /a/`."""
+WARNING = re.compile(rf"\bWARNING\b|{REFUSED}/")
+"""A warning, by its level or, where the project logs no levels, by Django's words."""
 CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|DoesNotExist|Denied|Configured): ")
 """The name of an exception that is logged without a traceback. With a traceback, any name is recognised."""
@@ -22,11 +25,7 @@ NO_TABLE = re.compile(
     r"\S*(?:ProgrammingError|OperationalError|UndefinedTable)\b.{0,300}(?:does not exist|no such table|doesn't exist)"
 )
 """The last line of a traceback about a table that is missing."""
-REQUEST = re.compile(
-    r"(?:Error handling request (?:[A-Z]+ )?"
-    r"|\b(?:Internal Server Error|Bad Request|Forbidden|Not Found|Method Not Allowed|Gone|Unauthorized)\b[^/]*: )"
-    r"(/.*?)\s*$"
-)
+REQUEST = re.compile(rf"(?:Internal Server Error: |Error handling request (?:[A-Z]+ )?|{REFUSED})(/.*?)\s*$")
 """How Django and gunicorn log which request the traceback that follows is about."""
 TIMEOUT = "[CRITICAL] WORKER TIMEOUT"
 """What gunicorn logs before the line with the request that took too long."""
