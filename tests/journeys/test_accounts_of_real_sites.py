@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -10,9 +11,10 @@ import pytest
 from tests.journeys.account_sites import PAGES, form, journeys_at, view
 from wizard.journeys import password_reset, signing_up
 from wizard.journeys.account_context import Account, AccountContext, credentials
-from wizard.journeys.account_doors import doors
+from wizard.journeys.account_doors import Door, doors, form_at
 from wizard.journeys.accounts import AccountState
 from wizard.journeys.filling import Person
+from wizard.journeys.html_page import Page
 from wizard.journeys.items import Journeys
 from wizard.journeys.rate_limits import is_limited
 from wizard.journeys.result import NOT_FOR_VISITORS, Verdict
@@ -33,6 +35,26 @@ def _no_worker_sends_mail(monkeypatch):
 
 def verdicts(results):
     return {each.verdict for each in results.values()}
+
+
+@pytest.mark.parametrize(("kept", "task", "asked"), [("", "login", 1), ("token", "login", 0), ("", "logout", 0)])
+def test_a_form_that_was_seen_by_another_browser_is_read_again_for_its_cookie(kept, task, asked):
+    """Only a page sets the cookie of its CSRF token, and a new browser has none."""
+    hidden = Input("csrfmiddlewaretoken", "hidden", False, initial="old")
+    seen = Form("post", "form", (hidden, Input("username"), Input("password")), "page", path="/enter/")
+    fresh = replace(seen, inputs=(replace(hidden, initial="new"), *seen.inputs[1:]))
+    paths = []
+
+    def get(path):
+        paths.append(path)
+        return SimpleNamespace(status=200, page=Page(path, forms=(fresh,)))
+
+    visitor = SimpleNamespace(
+        get=get, cookies=SimpleNamespace(get=lambda name: kept), site=SimpleNamespace(csrf_cookie="csrftoken")
+    )
+    found, _ = form_at(visitor, Door("/enter/", seen, False, known=True), task)
+    assert len(paths) == asked
+    assert found == (fresh if asked else seen)
 
 
 # ---- limits

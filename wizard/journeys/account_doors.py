@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from wizard.journeys.attempts import matching_form
+from wizard.journeys.bodies import CSRF_FIELD
 from wizard.journeys.field_values import MAIL, PASSWORD
 from wizard.journeys.html_page import Page
 from wizard.journeys.operations import STAFF_AREA
@@ -264,8 +265,15 @@ def form_at(visitor: Visitor, door: Door, task: str) -> tuple[Form | None, Page]
     """
     from wizard.journeys.filling import combined
 
-    if door.data or door.form.source.startswith("page"):
+    if door.data:
         return door.form, Page(door.path)
+    if door.form.source.startswith("page"):
+        needs_cookie = any(each.name == CSRF_FIELD for each in door.form.inputs)
+        if task == "logout" or not needs_cookie or visitor.cookies.get(visitor.site.csrf_cookie):
+            return door.form, Page(door.path)
+        answer = visitor.get(door.path)  # the form was seen with cookies that a new browser lacks
+        shown = form_on_page(answer.page, door, task) if answer.status < 400 else None
+        return shown or door.form, answer.page
     answer = visitor.get(door.path)
     shown = form_on_page(answer.page, door, task) if answer.status < 400 else None
     if shown is None and not door.known and (answer.status in (404, 410) or not door.where):
