@@ -32,6 +32,7 @@ def golive_broken_on_purpose(request):
     raise RuntimeError("{RAISED}")
 
 
+golive_broken_on_purpose.login_required = False  # for LoginRequiredMiddleware
 urlpatterns = [path("{ROUTE}", golive_broken_on_purpose), *urlpatterns]
 '''
 

@@ -93,6 +93,7 @@ def test_the_plan_adds_a_view_that_raises(tmp_path):
     assert isinstance(action, WriteFile)
     after = action.after.decode()
     assert after.startswith("from django.urls import include, path\n")
+    assert "golive_broken_on_purpose.login_required = False" in after, "or LoginRequiredMiddleware asks for a login"
     assert f'raise RuntimeError("{t23.RAISED}")' in after and f'path("{t23.ROUTE}", golive_broken_on_purpose)' in after
     (tmp_path / "urls.py").write_text(after)
     assert not plan(tmp_path, after).actions, "the view is there already"
