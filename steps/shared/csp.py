@@ -68,6 +68,19 @@ EXTERNAL_HOSTS = {
     "frame-src": re.compile(rf"<iframe[^>]+src\s*=\s*[\"']{AT_HOST}", re.I),
     "form-action": re.compile(rf"<form[^>]+action\s*=\s*[\"']{AT_HOST}", re.I),
 }
+BESIDE = {
+    "accounts.google.com": {"frame-src": ["accounts.google.com"], "style-src": ["accounts.google.com"]},
+    "challenges.cloudflare.com": {"frame-src": ["challenges.cloudflare.com"]},
+    "checkout.razorpay.com": {"frame-src": ["api.razorpay.com"]},
+    "js.hcaptcha.com": {"frame-src": ["*.hcaptcha.com"], "script-src": ["*.hcaptcha.com"]},
+    "js.stripe.com": {"frame-src": ["js.stripe.com", "hooks.stripe.com"]},
+    "maps.googleapis.com": {"script-src": ["maps.gstatic.com"], "style-src": ["fonts.googleapis.com"]},
+    "www.google.com": {"frame-src": ["www.google.com"], "script-src": ["www.gstatic.com"]},  # reCAPTCHA
+    "www.paypal.com": {"frame-src": ["www.paypal.com"]},
+    "www.recaptcha.net": {"frame-src": ["www.recaptcha.net"], "script-src": ["www.gstatic.com"]},
+    "www.youtube.com": {"frame-src": ["www.youtube.com"]},
+}
+"""What the scripts of services load in their turn, by the script's host. Source: the services' documentation of CSP."""
 STYLE_IMPORT = re.compile(rf"@import\s+(?:url\(\s*)?[\"']?{AT_HOST}", re.I)
 MODULE_IMPORT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*)["']{AT_HOST}""")
 LEAVING_APPS = re.compile(
@@ -171,7 +184,11 @@ class TemplateContent:
                 self.features.add(name)
 
     def add(self, directive: str, hosts: Iterable[str]) -> None:
-        self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, hosts))
+        known = set(filter(HOST.fullmatch, hosts))
+        self.hosts.setdefault(directive, set()).update(known)
+        for host in known & BESIDE.keys() if directive == "script-src" else ():
+            for also, others in BESIDE[host].items():
+                self.hosts.setdefault(also, set()).update(others)
 
 
 def scan_templates(project: Project) -> TemplateContent:
