@@ -130,6 +130,26 @@ def test_the_line_that_set_a_setting_is_followed_through_changes_before_the_next
         assert setting_values.is_overridden(layered, name, layered.settings.definition(name)) is is_overridden, name
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        pytest.param("'APP_DIRS': True", True, id="APP_DIRS"),
+        pytest.param("'OPTIONS': {'loaders': [('django.template.loaders.cached.Loader', ["
+                     "'django.template.loaders.app_directories.Loader'])]}", True, id="a loader in another one"),
+        pytest.param("'OPTIONS': {'loaders': ['django.template.loaders.filesystem.Loader']}", False, id="no apps"),
+    ],
+)  # fmt: skip
+def test_the_templates_of_apps_are_found_whatever_loads_them(layered, options, found):
+    """django-template-partials and others put loaders of their own around the usual ones."""
+    folder = layered.root / "site_" / "templates"
+    folder.mkdir()
+    (folder / "page.html").write_text("<p>")
+    with (layered.root / "site_" / "settings.py").open("a") as settings:
+        backend = "django.template.backends.django.DjangoTemplates"
+        settings.write(f"INSTALLED_APPS = ['site_']\nTEMPLATES = [{{'BACKEND': '{backend}', {options}}}]\n")
+    assert (folder in layered.template_folders()) is found
+
+
 def test_the_env_file_is_the_one_that_the_settings_look_for(layered):
     assert layered.development_env == layered.root / ".env" and not layered.reads_env_file
     reader = "from pathlib import Path\nfor p in (Path(__file__).parent / 'conf' / '.env',):\n    p.is_file()\n"

@@ -188,11 +188,16 @@ def find_spec_of(module):
 
 
 def template_dirs():
+    """The folders of templates. Django counts those of the apps only for APP_DIRS, and not for a loader in OPTIONS."""
     from django.template import engines
+    from django.template.utils import get_app_template_dirs
 
     dirs = []
     for engine in engines.all():
-        for folder in getattr(engine, "template_dirs", ()):
+        folders = list(getattr(engine, "template_dirs", ()))
+        if "loaders.app_directories" in repr(getattr(getattr(engine, "engine", None), "loaders", "")):
+            folders += get_app_template_dirs("templates")
+        for folder in folders:
             if str(folder) not in dirs:
                 dirs.append(str(folder))
     return dirs
