@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from steps.shared import (
     added_modules,
     background_work,
+    early_imports,
     image_builds,
     packages,
     production_choice,
@@ -90,7 +91,9 @@ class Procfile(Step):
         if wanted.asgi and wanted.server.split()[0] in command:
             why = f"an ASGI server: {asgi.need_for_asgi(project)}"
             actions += packages.add_packages(project, asgi.asgi_packages(project), why, answers)
+        early = early_imports.find(project, source, wanted)
         written = list(_edits(project, source, command, wanted))
+        written += early_imports.edits(project, early) if early else ()
         actions += written
         paths = tuple(action.path for action in written)
         if not paths and is_uncommitted(project, source.path):
@@ -123,6 +126,8 @@ class Procfile(Step):
         wanted, wrong = wanted_parts(project, answers, steps), production_choice.start_problems(project, source)
         faults = start_faults.faults(project, source, wanted)
         place = start_faults.place(project, source) if faults else ""
+        if early := early_imports.find(project, source, wanted):
+            faults, place = [early.fault(project), *faults], early.place(project)
         showed = f"web: {command}" if source.kind is Kind.PROCFILE and source.command else command
         showed = f"{'; '.join(faults)}, in `{showed}`" if faults else showed
         if wrong:
