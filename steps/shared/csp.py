@@ -26,7 +26,8 @@ from wizard.targets.sandbox import Sandbox
 
 BASE = {
     "default-src": ["'self'"],
-    "img-src": ["'self'", "data:", "https:"],
+    "img-src": ["'self'", "data:", "blob:", "https:"],
+    "media-src": ["'self'", "data:", "blob:", "https:"],
     "font-src": ["'self'", "data:", "https:"],
     "style-src": ["'self'", "'unsafe-inline'"],
     "object-src": ["'none'"],
@@ -34,7 +35,7 @@ BASE = {
     "form-action": ["'self'"],
     "frame-ancestors": ["'self'"],
 }
-"""Directives for every page.
+"""Directives for every page. Uploads may be at another host, and scripts show them from a blob before they are sent.
 
 `frame-ancestors` allows the site itself, for previews and editor dialogs. Browsers then ignore X-Frame-Options.
 """
@@ -52,6 +53,13 @@ EXTERNAL_HOSTS = {
     "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
     "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
 }
+UNKNOWN_HOSTS = {
+    "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\{\{", re.I),
+    "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"']?\{\{(?![^}]*(?:path|absolute_url))", re.I),
+}
+"""An address that is a variable of the template, such as of a video or of a payment."""
+PLUGIN = re.compile(r"<(?:object|embed)\b[^>]*\b(?:data|src)\s*=", re.I)
+"""A document inside a page, such as a PDF."""
 SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
 LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
 """A module that a script imports, or a script that it adds to the page."""
@@ -76,6 +84,7 @@ IGNORED_PACKAGES = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 class TemplateContent:
     """Resources that templates and pages load: hosts by directive, and the first occurrence (file:line) of problems.
 
+    *unknown*: directives for which a page names a host that only a request tells. *plugins*: a document is in a page.
     *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
     without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
     makes a worker from a blob.
@@ -85,6 +94,8 @@ class TemplateContent:
     inline: str = ""
     plain: str = ""
     unproven: str = ""
+    unknown: set[str] = field(default_factory=set)
+    plugins: bool = False
     embedded: bool = False
     workers: bool = False
 
@@ -97,6 +108,8 @@ class TemplateContent:
             hosts["script-src"].update(ADDRESS.findall(block))
         for directive, found in hosts.items():
             self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, found))
+        self.unknown.update(name for name, pattern in UNKNOWN_HOSTS.items() if pattern.search(text))
+        self.plugins = self.plugins or PLUGIN.search(text) is not None
         self.workers = self.workers or WORKER.search(text) is not None
         self.inline = self.inline or _first_match(name, text, INLINE)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
@@ -198,6 +211,10 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     for directive, hosts in found.hosts.items():
         if hosts:
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
+    for directive in sorted(found.unknown):
+        directives.setdefault(directive, ["'self'"]).append("https:")
+    if found.plugins:
+        directives["object-src"] = ["'self'"]
     if found.workers:
         directives["worker-src"] = ["'self'", "blob:"]
     if found.plain:

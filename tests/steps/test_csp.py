@@ -54,6 +54,12 @@ def scan(tmp_path, page, views="", below="."):
         ('<script type="importmap">{"imports": {"react": "https://esm.example.com/react"}}</script>', "script-src",
          "https://esm.example.com"),
         ('<script src="https://cdn.example.com/redoc/redoc.standalone.js"></script>', "worker-src", "blob:"),
+        ('<audio controls src="{{ message.audio.url }}"></audio>', "media-src", "https:"),
+        ("<script>image.src = URL.createObjectURL(file)</script>", "img-src", "blob:"),
+        ('<iframe src="{{ lesson.video }}"></iframe>', "frame-src", "https:"),
+        ('<form method="post" action="{{ payment.address }}">', "form-action", "https:"),
+        ('<embed src="{{ report.file.url }}" type="application/pdf">', "object-src", "'self'"),
+        ('<object data="/media/report.pdf"></object>', "object-src", "'self'"),
     ],
 )  # fmt: skip
 def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
@@ -68,12 +74,15 @@ def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
         '<img src="https://cdn.example.com/a.png">',
         "<p>a description of onclick = nothing</p>",
         '<script src="https://{{ host }}/a.js"></script>',
+        '<form method="post" action="{{ request.path }}">',
     ],
 )
 def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page):
     evidence = scan(tmp_path, page)
     assert not evidence.inline
-    assert "script-src" not in build_policy(evidence)
+    policy = build_policy(evidence)
+    assert "script-src" not in policy
+    assert policy["form-action"] == ["'self'"] and policy["object-src"] == ["'none'"]
 
 
 @pytest.mark.parametrize(
