@@ -20,7 +20,9 @@ from steps.shared.csp import (
     scan_templates,
     setting_names,
 )
+from steps.shared.device_features import USES, unused_features
 from steps.shared.existing_limits import rate_of
+from steps.shared.leaving_forms import leaves_the_site
 from steps.shared.limit_evasions import place_of_limit
 from steps.shared.limit_evidence import FORGED, TRIES, forged_value, found_each_time
 from steps.shared.problem import describe
@@ -52,7 +54,6 @@ INTEGRITY = (
 EVERY_FRAME = "frame-ancestors of the CSP allows every site, and browsers ignore X-Frame-Options then"
 WARNED = {"a short HSTS max-age": "strict-transport-security", "a leaky Referrer-Policy": "referrer-policy"}
 """The headers of warnings. The other warnings are about the Content-Security-Policy."""
-FEATURES = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
 
 
 @dataclass
@@ -83,7 +84,8 @@ class SecurityTesting(Step):
             installs = packages.add_packages(project, wanted, "they set the headers", answers)
         edits, target = draft.actions(), sandbox.target
         deployed = target.actions(Stage.SECURITY, changed=bool(edits))
-        return Plan.of(*installs, *edits, *deployed, remarks=(*csp.remarks, *target.remarks(Stage.SECURITY)))
+        remarks = (*csp.remarks, *permissions.remarks, *target.remarks(Stage.SECURITY))
+        return Plan.of(*installs, *edits, *deployed, remarks=remarks)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
@@ -269,6 +271,8 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
         read_pages(project, sandbox, templates)
     except StepError as error:
         additions.remarks.append(f"The policy allows only what templates load, because no page could be read: {error}")
+    if leaves_the_site(project):
+        templates.unknown.add("form-action")
     policy = build_policy(templates)
     if templates.inline:
         additions.remarks.append(
@@ -304,8 +308,13 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
 
 def _permissions_additions(project: Project) -> Additions:
     middleware = settings_block.append_to_list(project, "MIDDLEWARE", f'"{PERMISSIONS}"')
-    features = _indented([f'"{name}": [],' for name in FEATURES])
-    return Additions([middleware, "PERMISSIONS_POLICY = {", *features, "}"], ["django-permissions-policy"])
+    unused = unused_features(project)
+    features = _indented([f'"{name}": [],' for name in unused])
+    used = [name for name in USES if name not in unused]
+    remarks = (
+        [f"Left out of the Permissions-Policy, because the site's pages use it: {', '.join(used)}"] if used else []
+    )
+    return Additions([middleware, "PERMISSIONS_POLICY = {", *features, "}"], ["django-permissions-policy"], remarks)
 
 
 def _indented(lines: list[str]) -> list[str]:
