@@ -17,6 +17,7 @@ from steps.shared.csp import (
     allows_inline_scripts,
     build_policy,
     read_pages,
+    scan_scripts,
     scan_templates,
     setting_names,
 )
@@ -267,6 +268,7 @@ def _forged(site: Site, path: str, client: str) -> list[str]:
 
 def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
     templates, additions = scan_templates(project), Additions()
+    scan_scripts(project, templates)
     try:
         read_pages(project, sandbox, templates)
     except StepError as error:
@@ -277,6 +279,10 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
     if templates.inline:
         additions.remarks.append(
             f"The pages have inline scripts ({templates.inline}). The policy allows them, so the grade is A, not A+."
+        )
+    if templates.evaluated:
+        additions.remarks.append(
+            f"A library runs text of the pages as scripts ({templates.evaluated}). The policy allows that: 'unsafe-eval'."
         )
     if templates.plain:
         additions.remarks.append(

@@ -29,6 +29,7 @@ BASE = {
     "img-src": ["'self'", "data:", "blob:", "https:"],
     "media-src": ["'self'", "data:", "blob:", "https:"],
     "font-src": ["'self'", "data:", "https:"],
+    "connect-src": ["'self'", "https:", "wss:"],
     "style-src": ["'self'", "'unsafe-inline'"],
     "object-src": ["'none'"],
     "base-uri": ["'self'"],
@@ -43,10 +44,23 @@ EMBEDDED = "xframe_options_exempt"
 """Django's decorator for views that other sites may show in a frame."""
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc\s*=)(?![^>]*type\s*=\s*[\"'](?:application/(?:ld\+)?json|text/(?:html|template))[\"'])[^>]*>"
-    r"|<[a-z][^>]*\son(?:click|change|submit|load|input|key\w+|error|focus|blur)\s*=",
+    r"|<[a-z][^>]*\son(?:click|dblclick|change|submit|reset|load|unload|beforeunload|input|invalid|select|key\w+|mouse\w+"
+    r"|pointer\w+|touch\w+|drag\w*|drop|scroll|wheel|copy|cut|paste|error|focus\w*|blur|toggle|play|pause|ended"
+    r"|animation\w+|transition\w+|contextmenu|hashchange|popstate|resize|message)\s*="
+    r"|<a\b[^>]*\bhref\s*=\s*[\"']\s*javascript:(?!\s*(?:void\b|;|[\"']))",
     re.I,
 )
-"""An inline script or an event handler attribute. A script tag that holds JSON or a template is data, not a script."""
+"""An inline script, an event handler attribute, or a link that runs a script.
+
+A script tag that holds JSON or a template is data, not a script.
+"""
+EVALUATED = re.compile(
+    r"<[a-z][^>]*\s(?:x-data|x-init|v-scope|v-(?:if|for|on:\w+|model|bind:\w+|show|cloak)|ng-(?:app|controller)"
+    r"|hx-on\b[\w:-]*)(?=[\s=>])|<[a-z][^>]*\shx-(?:vals\s*=\s*[\"']js:|trigger\s*=\s*[\"'][^\"']*\w\[)"
+    r"|\bnew Function\(|(?<![.\w])eval\(",
+    re.I,
+)
+"""What Alpine, Vue, AngularJS and htmx compile to functions in the browser. Source: their documentation of CSP."""
 EXTERNAL_HOSTS = {
     "script-src": re.compile(r"<script[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
     "style-src": re.compile(r"<link[^>]+href\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)[^>]*>", re.I),
@@ -63,6 +77,7 @@ PLUGIN = re.compile(r"<(?:object|embed)\b[^>]*\b(?:data|src)\s*=", re.I)
 SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
 LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
 """A module that a script imports, or a script that it adds to the page."""
+IMPORTED_MODULE = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
 IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
 ADDRESS = re.compile(r"""["'](?:https?:)?//([^/"'{}\s]+)""")
 HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
@@ -85,13 +100,14 @@ class TemplateContent:
     """Resources that templates and pages load: hosts by directive, and the first occurrence (file:line) of problems.
 
     *unknown*: directives for which a page names a host that only a request tells. *plugins*: a document is in a page.
-    *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
-    without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
-    makes a worker from a blob.
+    *inline*: an inline script. *evaluated*: text that a library runs as a script. *plain*: a resource loaded over plain
+    HTTP. *unproven*: a script from another host without an `integrity` hash. *embedded*: other sites may show some of
+    the pages in a frame. *workers*: a script makes a worker from a blob.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
     inline: str = ""
+    evaluated: str = ""
     plain: str = ""
     unproven: str = ""
     unknown: set[str] = field(default_factory=set)
@@ -112,6 +128,7 @@ class TemplateContent:
         self.plugins = self.plugins or PLUGIN.search(text) is not None
         self.workers = self.workers or WORKER.search(text) is not None
         self.inline = self.inline or _first_match(name, text, INLINE)
+        self.evaluated = self.evaluated or _first_match(name, text, EVALUATED)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
         self.unproven = self.unproven or _first_match(name, text, WITHOUT_INTEGRITY)
 
@@ -124,6 +141,14 @@ def scan_templates(project: Project) -> TemplateContent:
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
+
+
+def scan_scripts(project: Project, found: TemplateContent) -> None:
+    """Add to *found* the hosts from which the project's own scripts import modules."""
+    for path in project.copy.files():
+        if path.suffix in {".js", ".mjs"} and files.is_file(path):
+            hosts = filter(HOST.fullmatch, IMPORTED_MODULE.findall(files.text(path)))
+            found.hosts.setdefault("script-src", set()).update(hosts)
 
 
 def read_pages(project: Project, sandbox: Sandbox, found: TemplateContent) -> None:
@@ -205,9 +230,9 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     directives = {name: list(sources) for name, sources in BASE.items()}
     if found.embedded:  # X-Frame-Options is set per view, so it decides instead
         del directives["frame-ancestors"]
-    if found.inline or found.hosts.get("script-src"):
-        directives["script-src"] = ["'self'", *(["'unsafe-inline'"] if found.inline else [])]
-        directives["connect-src"] = ["'self'", "https:", "wss:"]
+    if found.inline or found.evaluated or found.hosts.get("script-src"):
+        inline, evaluated = ["'unsafe-inline'"] if found.inline else [], ["'unsafe-eval'"] if found.evaluated else []
+        directives["script-src"] = ["'self'", *inline, *evaluated]
     for directive, hosts in found.hosts.items():
         if hosts:
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))

@@ -12,6 +12,7 @@ from steps.shared.csp import (
     allows_inline_scripts,
     build_policy,
     read_pages,
+    scan_scripts,
     scan_templates,
     setting_names,
 )
@@ -60,6 +61,12 @@ def scan(tmp_path, page, views="", below="."):
         ('<form method="post" action="{{ payment.address }}">', "form-action", "https:"),
         ('<embed src="{{ report.file.url }}" type="application/pdf">', "object-src", "'self'"),
         ('<object data="/media/report.pdf"></object>', "object-src", "'self'"),
+        ('<div x-data="{open: false}"><p x-show="open"></p></div>', "script-src", "'unsafe-eval'"),
+        ('<li v-for="item in items">', "script-src", "'unsafe-eval'"),
+        ('<button hx-on:click="go()">', "script-src", "'unsafe-eval'"),
+        ('<div ondragover="go(event)">', "script-src", "'unsafe-inline'"),
+        ('<a href="javascript:history.back()">', "script-src", "'unsafe-inline'"),
+        ('<p>a script in a file of its own asks another host</p>', "connect-src", "https:"),
     ],
 )  # fmt: skip
 def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
@@ -75,6 +82,8 @@ def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
         "<p>a description of onclick = nothing</p>",
         '<script src="https://{{ host }}/a.js"></script>',
         '<form method="post" action="{{ request.path }}">',
+        '<a href="javascript:void(0)" class="x-data">',
+        '<button hx-post="/go/" hx-trigger="click delay:1s">',
     ],
 )
 def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page):
@@ -127,6 +136,15 @@ def test_the_first_inline_script_is_found_with_its_line(tmp_path):
 )
 def test_a_template_is_named_by_its_path_in_the_repository_or_in_its_package(tmp_path, below, place):
     assert scan(tmp_path, "<script>go()</script>", below=below).inline == place
+
+
+def test_modules_that_a_script_of_the_project_imports_are_allowed(tmp_path):
+    (tmp_path / "chat.js").write_text(
+        'import { start } from "https://esm.example.com/chat@2";\nlet a = "//b.example.com"\n'
+    )
+    content = TemplateContent()
+    scan_scripts(SimpleNamespace(copy=SimpleNamespace(files=lambda: [tmp_path / "chat.js"])), content)
+    assert build_policy(content)["script-src"] == ["'self'", "https://esm.example.com"]
 
 
 def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_path):
