@@ -282,7 +282,7 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
         )
     if templates.evaluated:
         additions.remarks.append(
-            f"A library runs text of the pages as scripts ({templates.evaluated}). The policy allows that: 'unsafe-eval'."
+            f"A library runs text of the pages as scripts ({templates.evaluated}). 'unsafe-eval' allows it."
         )
     if templates.plain:
         additions.remarks.append(

@@ -144,6 +144,9 @@ def _move(source: Source, moved: list[Import], setting_up: ast.stmt) -> None:
         start, end = source.line_start(node.lineno), source.line_end(source.span(node)[1])
         text = source.text[start:end].rstrip("\r\n")
         lines += text + ("\n" if "\n" in text or "#" in text else "  # noqa: E402\n")
+        if source.text[end:].startswith(("\n", "\r\n")):  # its own paragraph, with the empty lines above
+            start = len(source.text[:start].rstrip("\r\n"))
+            start = source.line_end(start) if start else 0
         source.splice(start, end, "")
     call = _set_up_call(setting_up)
     assert call is not None
