@@ -15,6 +15,7 @@ from steps.shared import (
     background_work,
     early_imports,
     image_builds,
+    image_rights,
     packages,
     production_choice,
     start_commands,
@@ -161,11 +162,12 @@ def _edits(project: Project, source: StartSource, command: str, wanted: Wanted) 
     before = files.read(source.path)
     after = source.rewritten(command) if command != source.command or source.is_broken else before
     if source.image and source.kind is Kind.DOCKERFILE:
-        after = image_builds.completed(project, source.image, after or b"")
+        after = image_builds.completed(project, source.image, image_rights.mended(project, source, after or b""))
     elif source.image:
         image = files.read(source.image.path)
-        if (built := image_builds.completed(project, source.image, image or b"")) != image:
-            yield WriteFile(source.image.path, image, built, "the variables that the image's build needs")
+        built = image_builds.completed(project, source.image, image_rights.mended(project, source, image or b""))
+        if built != image:
+            yield WriteFile(source.image.path, image, built, "what the image's build needs")
     if after != before and after is not None:
         yield WriteFile(source.path, before, after, why)
     script = start_commands.completed_script(project, source, wanted)
