@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from wizard.project import redis_variables
 from wizard.project.own_modules import NOT_OURS, imported, modules, name_of
 from wizard.project.project import Project
 from wizard.targets.background import BackgroundTarget
@@ -263,10 +264,9 @@ def _stores(served: Served) -> Iterator[Need]:
 
 def _unmet(served: Served, name: str, url: str) -> str:
     """`CELERY_BROKER_URL is redis://localhost (settings.py:9)` if no other machine can be meant by *url*."""
-    setting = name.partition("[")[0]
     if not url:
         given = served.project.service_values()
-        unset = [each for each in served.project.settings.variables(setting) if not given.get(each)]
+        unset = [each for each in redis_variables.addresses(served.project) if not given.get(each)]
         return f"{name} has no address" + (f", because {' and '.join(unset)} is not set" if unset else "")
     try:
         found = urlsplit(url if "://" in url else f"redis://{url}")
@@ -278,7 +278,7 @@ def _unmet(served: Served, name: str, url: str) -> str:
         return ""
     if f"{host}:{found.port}" in served.hosts:
         return ""
-    origin = place_of(served.project, setting)
+    origin = place_of(served.project, name.partition("[")[0])
     return f"{name} is {found.scheme}://{host}" + (f" ({origin})" if origin else "")
 
 

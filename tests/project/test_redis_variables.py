@@ -55,6 +55,10 @@ CACHE = 'CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.Redi
         (LAYER.replace("HOST", '(os.getenv("SHOP_SERVER"), 6379)'), {}),
         (CACHE.replace("HOST", 'os.getenv("DJANGO_CACHE_URL")'), {"DJANGO_CACHE_URL": "url"}),
         (CACHE.replace("HOST", '[os.getenv("SHOP_CACHE")]'), {"SHOP_CACHE": "url"}),
+        (
+            CACHE.replace("HOST", 'os.getenv("SHOP_CACHE")') + 'CACHES = {**CACHES, "limits": {}}\n',
+            {"SHOP_CACHE": "url"},
+        ),
         ('PLACE = os.getenv("SHOP_CACHE")\n' + CACHE.replace("HOST", "PLACE"), {"SHOP_CACHE": "url"}),
         (CACHE.replace("HOST", 'os.getenv("SHOP_CACHE", "cache:6379")'), {}),
         (CACHE.replace("redis.RedisCache", "filebased.FileBasedCache").replace("HOST", 'os.getenv("SHOP_CACHE")'), {}),

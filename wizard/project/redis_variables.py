@@ -35,12 +35,12 @@ def find(project: Project) -> dict[str, str]:
     Empty if the project reads no address of Redis from variables.
     """
     found = {}
-    known, addresses = {**_written(project), **project.service_values()}, set(_addresses(project))
+    known, whole = {**_written(project), **project.service_values()}, set(addresses(project))
     for name in dict.fromkeys([*(name for _, name, _, _ in project.settings.reads()), *known, *_elsewhere(project)]):
         told = known.get(name, "").partition("://")[0] in SCHEMES - {"unix"}  # the value tells, whatever the name
         if (told or NAME.search(name)) and (kind := _kind(name, known.get(name, ""))):
             found[name] = kind
-        elif name in addresses and not known.get(name):
+        elif name in whole and not known.get(name):
             found[name] = "url"
     return found
 
@@ -81,11 +81,10 @@ def _written(project: Project) -> dict[str, str]:
     return defaults
 
 
-def _addresses(project: Project) -> Iterator[str]:
+def addresses(project: Project) -> Iterator[str]:
     """Variables that hold the whole address of a cache or of a channel layer on Redis, whatever their names."""
-    for setting in ("CACHES", "CHANNEL_LAYERS"):
-        definition = project.settings.definition(setting)
-        for node in ast.walk(definition.value) if definition else ():
+    for source in project.settings.sources:
+        for node in source.nodes:
             if isinstance(node, ast.Dict) and re.search("redis|valkey", ast.unparse(_entry(node, "BACKEND")).lower()):
                 config = _entry(node, "CONFIG")
                 hosts = _entry(config, "hosts") if isinstance(config, ast.Dict) else config
