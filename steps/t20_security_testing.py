@@ -17,7 +17,7 @@ from steps.shared.csp import (
     allows_inline_scripts,
     build_policy,
     read_pages,
-    scan_scripts,
+    scan_static_files,
     scan_templates,
     setting_names,
 )
@@ -268,7 +268,7 @@ def _forged(site: Site, path: str, client: str) -> list[str]:
 
 def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
     templates, additions = scan_templates(project), Additions()
-    scan_scripts(project, templates)
+    scan_static_files(project, templates)
     try:
         read_pages(project, sandbox, templates)
     except StepError as error:

@@ -78,6 +78,27 @@ SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
 LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
 """A module that a script imports, or a script that it adds to the page."""
 IMPORTED_MODULE = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
+IMPORTED_STYLE = re.compile(r"""@import\s+(?:url\(\s*)?["']?(?:https?:)?//([^/"'{}\s)]+)""")
+IMPORTS = {
+    ".js": (IMPORTED_MODULE, "script-src"),
+    ".mjs": (IMPORTED_MODULE, "script-src"),
+    ".css": (IMPORTED_STYLE, "style-src"),
+}
+COMPANIONS = {
+    "accounts.google.com": ("apis.google.com",),
+    "checkout.razorpay.com": ("api.razorpay.com", "cdn.razorpay.com"),
+    "hcaptcha.com": ("*.hcaptcha.com",),
+    "js.hcaptcha.com": ("hcaptcha.com", "*.hcaptcha.com"),
+    "js.stripe.com": ("*.js.stripe.com", "maps.googleapis.com"),
+    "maps.googleapis.com": ("maps.gstatic.com", "*.gstatic.com", "fonts.googleapis.com"),
+    "platform.twitter.com": ("cdn.syndication.twimg.com", "syndication.twitter.com"),
+    "static.hotjar.com": ("script.hotjar.com",),
+    "www.google.com": ("www.gstatic.com",),  # reCAPTCHA
+    "www.googletagmanager.com": ("*.googletagmanager.com", "www.google-analytics.com"),
+    "www.paypal.com": ("*.paypal.com", "www.paypalobjects.com"),
+    "www.recaptcha.net": ("www.gstatic.com", "www.gstatic.cn"),
+}
+"""Hosts from which the scripts of a host load further scripts and styles. Source: their documentation of CSP."""
 IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
 ADDRESS = re.compile(r"""["'](?:https?:)?//([^/"'{}\s]+)""")
 HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
@@ -122,6 +143,7 @@ class TemplateContent:
             hosts["script-src"].update(LOADED_BY_SCRIPT.findall(block))
         for block in IMPORT_MAP.findall(text):
             hosts["script-src"].update(ADDRESS.findall(block))
+        hosts["style-src"].update(IMPORTED_STYLE.findall(text))
         for directive, found in hosts.items():
             self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, found))
         self.unknown.update(name for name, pattern in UNKNOWN_HOSTS.items() if pattern.search(text))
@@ -143,12 +165,13 @@ def scan_templates(project: Project) -> TemplateContent:
     return found
 
 
-def scan_scripts(project: Project, found: TemplateContent) -> None:
-    """Add to *found* the hosts from which the project's own scripts import modules."""
+def scan_static_files(project: Project, found: TemplateContent) -> None:
+    """Add to *found* the hosts from which the project's own scripts and styles import others."""
     for path in project.copy.files():
-        if path.suffix in {".js", ".mjs"} and files.is_file(path):
-            hosts = filter(HOST.fullmatch, IMPORTED_MODULE.findall(files.text(path)))
-            found.hosts.setdefault("script-src", set()).update(hosts)
+        pattern, directive = IMPORTS.get(path.suffix, (None, ""))
+        if pattern and files.is_file(path):
+            hosts = filter(HOST.fullmatch, pattern.findall(files.text(path)))
+            found.hosts.setdefault(directive, set()).update(hosts)
 
 
 def read_pages(project: Project, sandbox: Sandbox, found: TemplateContent) -> None:
@@ -233,10 +256,14 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     if found.inline or found.evaluated or found.hosts.get("script-src"):
         inline, evaluated = ["'unsafe-inline'"] if found.inline else [], ["'unsafe-eval'"] if found.evaluated else []
         directives["script-src"] = ["'self'", *inline, *evaluated]
+    scripts = found.hosts.get("script-src") or set()
+    more = {each for host in scripts for each in COMPANIONS.get(host, ())}
     for directive, hosts in found.hosts.items():
-        if hosts:
-            directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
-    for directive in sorted(found.unknown):
+        if hosts or (more and directive == "style-src"):
+            added = hosts | more if directive in {"script-src", "style-src"} else hosts
+            directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(added))
+    # A script of another host shows its widget in a frame, such as a captcha or the fields of a card.
+    for directive in sorted({*found.unknown, *(["frame-src"] if scripts else [])}):
         directives.setdefault(directive, ["'self'"]).append("https:")
     if found.plugins:
         directives["object-src"] = ["'self'"]

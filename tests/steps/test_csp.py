@@ -12,7 +12,7 @@ from steps.shared.csp import (
     allows_inline_scripts,
     build_policy,
     read_pages,
-    scan_scripts,
+    scan_static_files,
     scan_templates,
     setting_names,
 )
@@ -143,8 +143,22 @@ def test_modules_that_a_script_of_the_project_imports_are_allowed(tmp_path):
         'import { start } from "https://esm.example.com/chat@2";\nlet a = "//b.example.com"\n'
     )
     content = TemplateContent()
-    scan_scripts(SimpleNamespace(copy=SimpleNamespace(files=lambda: [tmp_path / "chat.js"])), content)
+    scan_static_files(SimpleNamespace(copy=SimpleNamespace(files=lambda: [tmp_path / "chat.js"])), content)
     assert build_policy(content)["script-src"] == ["'self'", "https://esm.example.com"]
+
+
+def test_styles_that_a_style_of_the_project_imports_are_allowed(tmp_path):
+    (tmp_path / "base.css").write_text("@import url('https://fonts.example.com/css2?family=Inter');\n")
+    content = TemplateContent()
+    scan_static_files(SimpleNamespace(copy=SimpleNamespace(files=lambda: [tmp_path / "base.css"])), content)
+    assert build_policy(content)["style-src"] == ["'self'", "'unsafe-inline'", "https://fonts.example.com"]
+
+
+def test_the_widget_of_another_host_may_show_its_frame_and_load_its_own_scripts(tmp_path):
+    policy = build_policy(scan(tmp_path, '<script src="https://www.google.com/recaptcha/api.js"></script>'))
+    assert policy["script-src"] == ["'self'", "https://www.google.com", "https://www.gstatic.com"]
+    assert "https:" in policy["frame-src"] and "https://www.gstatic.com" in policy["style-src"]
+    assert "frame-src" not in build_policy(scan(tmp_path, '<script src="/static/a.js"></script>'))
 
 
 def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_path):

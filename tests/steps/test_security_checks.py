@@ -112,7 +112,7 @@ def test_a_read_only_check_sends_no_logins():
 def additions(monkeypatch, django, *, leaves=False, **content):
     monkeypatch.setattr(t20, "scan_templates", lambda project: TemplateContent(**content))
     monkeypatch.setattr(t20, "leaves_the_site", lambda project: leaves)
-    monkeypatch.setattr(t20, "scan_scripts", lambda project, found: None)
+    monkeypatch.setattr(t20, "scan_static_files", lambda project, found: None)
     monkeypatch.setattr(
         t20.settings_block,
         "append_to_list",
