@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from steps.shared import packages, sent_headers, session_cookies, settings_block
+from steps.shared import login_address, packages, sent_headers, session_cookies, settings_block
 from steps.shared.csp import (
     TemplateContent,
     allows_inline_scripts,
@@ -100,6 +100,8 @@ class SecurityTesting(Step):
         path, page = self._page(project, site)
         url = f"https://{site.host}{path}"
         showed = f"{url} responds with {page.status_code}"
+        if page.status_code == 404 and (why := login_address.why_missing(project, path)):
+            showed = f"{showed}: {why}"
         yield sandbox.evidence("20.1", page.status_code < 400, "request", "the page that is graded", showed)
         letter, missing, warnings = header_grades.six_headers(page)
         plain = site.get(path, https=False)
