@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steps.shared import middleware, security_settings, sent_headers, settings_block, trusted_hosts
+from steps.shared.own_answers import follow
 from steps.shared.problem import Problem, evidence
 from wizard.base.log_errors import raised_in
 from wizard.base.secrets import excerpt
@@ -83,7 +84,9 @@ class SecurityHeaders(Step):
         yield _settings(project)
         with sandbox.running() as site:
             secure = site.get(MISSING)
-            sent = sent_headers.evidence(project, site, secure, MISSING)
+            # Where every page asks for a login, the login is the first page that a browser shows.
+            path, page = follow(site, MISSING, secure)
+            sent = sent_headers.evidence(project, site, page, path)
         yield sent
         errors = [message for message in project.inspect_settings()["messages"] if _stops(message)]
         showed = "; ".join(f"{message['id']}: {message['text']}" for message in errors[:3]) or "no errors"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from steps.shared import background_work, connection_age, database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
 from steps.shared.parts import Parts
-from wizard.base.secrets import excerpt
+from wizard.base.secrets import excerpt, fingerprint
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Evidence, shown, undecided, waiting
 from wizard.editing.source import Source
@@ -28,7 +29,9 @@ from wizard.targets.trial_database import trial_database
 
 NAME = "golive_is_it_read"
 """A database name that no other variable contains by chance, unlike PROBE's port, which is also a placeholder."""
-PROBE = f"postgresql://golive:golive@127.0.0.1:1/{NAME}"
+PASSWORD = "golive!"  # noqa: S105 - of no database
+ENCODED = quote(PASSWORD)
+PROBE = f"postgresql://golive:{ENCODED}@127.0.0.1:1/{NAME}"
 """A URL where nothing listens. Golive only loads the settings with it."""
 DRIVERS = ("psycopg", "psycopg2", "psycopg2-binary")
 SPECIAL_CHARACTERS = "p@ss:w/o#r?d[x]% +ü'\"\\&=;`$(x)~^|<>{}!*,"
@@ -39,6 +42,8 @@ OK = "ok"
 class ConfigureDatabase(Step):
     def inspect(self, project: Project) -> list[Finding]:
         text = "read DATABASE_URL" if engine_from_url(project) else "don't read DATABASE_URL yet"
+        if not decodes_password(project):
+            text += ", but don't decode its password"
         return [Finding(f"The settings {text}", project.settings.main)]
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
@@ -50,7 +55,7 @@ class ConfigureDatabase(Step):
             draft.source(source.path, "let DATABASE_URL decide whether to use TLS").replace(value, "False")
         connection_age.close_each(project, draft)
         read, kept = engine_from_url(project), database_settings.own_engine(project)
-        if not read:
+        if not read or not decodes_password(project):
             self._read_database_url(project, draft)
         elif kept and read != kept:
             lines = database_settings.keep_engine(project, draft, kept, read)
@@ -206,11 +211,25 @@ def _outcome(answer: Answer) -> str:
 
 def engine_from_url(project: Project) -> str:
     """The engine that the settings use if DATABASE_URL is set. Empty if they ignore it."""
+    default = _database_of_url(project)
+    return str(default.get("ENGINE")) if default.get("NAME") == NAME else ""
+
+
+def decodes_password(project: Project) -> bool:
+    """Whether the settings decode the password of DATABASE_URL, unless they take none from it.
+
+    Settings that take the URL apart themselves often forget it. A password such as `a%40b` is then refused.
+    """
+    encoded = {"length": len(ENCODED), "fingerprint": fingerprint(ENCODED)}
+    return bool(_database_of_url(project).get("PASSWORD") != encoded)
+
+
+def _database_of_url(project: Project) -> dict[str, Any]:
+    """The options of the default database if DATABASE_URL is PROBE."""
     project.inspect_settings()
     environment = project.production_environment(DATABASE_URL=PROBE)
     [answer] = project.settings_under(environment)
-    default = ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
-    return str(default.get("ENGINE")) if default.get("NAME") == NAME else ""
+    return ((answer.get("settings") or {}).get("DATABASES") or {}).get("default") or {}
 
 
 STEP = ConfigureDatabase

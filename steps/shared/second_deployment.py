@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from steps.shared import visits
 from steps.shared.accounts import list_addresses
 from steps.shared.visits import Visits
 from wizard.base.errors import CommandError, SiteError, StepError, Stopped
+from wizard.base.process import Completed
 from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, rehearsed, undecided
@@ -72,10 +74,12 @@ class SecondDeployment:
             self.before = self._visits(site)
             with requesting(site, self.paths, self.change):
                 trial.start_next()
-            yield self._on_new_tables(site)
-            yield self._gives_up()
-            yield self._replaced(site)
-            yield self._rolled_back(site)
+            with ThreadPoolExecutor(1, "migrate") as beside:  # the other stages go on while it waits for its lock
+                waiting = beside.submit(trial.migrate_while_locked)
+                yield self._on_new_tables(site)
+                yield self._replaced(site)
+                yield self._rolled_back(site)
+                yield self._gives_up(waiting)
 
     def _version(self) -> str:
         return self.trial.previous.title if self.trial.previous else "the project"
@@ -114,10 +118,10 @@ class SecondDeployment:
         showed = "; ".join(self.lost[:MOST_NAMED]) or f"{seen.tried} as before"
         return self._shown("28.3", not self.lost, f"{showed}; {self._both()}", expected, self._place())
 
-    def _gives_up(self) -> Evidence:
+    def _gives_up(self, waiting: Future[tuple[Completed | None, float]]) -> Evidence:
         expected = f"migrate gives up in {LOCK_SECONDS:.0f} s"
         try:
-            done, seconds = self.trial.migrate_while_locked()
+            done, seconds = waiting.result()
         except CommandError as error:
             showed = f"the table of the migrations can't be locked: {excerpt(error.why, 160)}"
             return self._shown("28.2", False, showed, expected, self._settings())

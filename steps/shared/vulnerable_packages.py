@@ -6,10 +6,12 @@ An upgrade stays within the major version, for Django within the minor one, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import NamedTuple
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier, SpecifierSet
@@ -55,6 +57,13 @@ class Upgrade:
         return f"{self.name}=={self.to}"
 
 
+class Found(NamedTuple):
+    """The vulnerable ones among a *total* of packages."""
+
+    vulnerable: list[Vulnerable]
+    total: int
+
+
 def question(project: Project) -> list[Question]:
     """Whether to upgrade packages. Golive edits no file whose lines have hashes."""
     if not project.dependencies.exists or project.dependencies.pins_hashes:
@@ -68,19 +77,30 @@ def question(project: Project) -> list[Question]:
     return [Question(QUESTION, "Upgrade packages with known vulnerabilities?", "no", why, ("no", "yes"), labels=labels)]
 
 
-def find(project: Project, sandbox: Sandbox) -> tuple[list[Vulnerable], int]:
-    """The vulnerable ones among the packages that are deployed, and how many these are.
+def find(project: Project, sandbox: Sandbox, beside: Executor) -> Future[Found]:
+    """Begin to look up the packages that are deployed, in a thread of *beside*.
 
-    Raises:
-        NotYetError, ServiceError: pip-audit or its database can't be reached.
+    Its result raises a NotYetError or ServiceError if pip-audit or its database can't be reached, and a StepError if
+    the packages can't be installed.
     """
-    environment = sandbox.release_environment()
+    try:
+        environment = sandbox.release_environment()
+    except Stopped:
+        raise
+    except StepError as error:
+        failed = Future[Found]()
+        failed.set_exception(error)
+        return failed
     installed = {
         str(found.name): found.version
         for found in distributions(path=[str(environment.packages)])
         if found.name and found.name not in NOT_DEPLOYED
     }
-    return vulnerabilities.find(installed, address("osv"), project.work), len(installed)
+    return beside.submit(_find, installed, address("osv"), project.work)
+
+
+def _find(installed: Mapping[str, str], database: str, folder: Path) -> Found:
+    return Found(vulnerabilities.find(installed, database, folder), len(installed))
 
 
 def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[Action], list[str]]:
@@ -88,7 +108,8 @@ def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[
     if answers.get(QUESTION) != "yes" or not question(project):
         return [], []
     try:
-        vulnerable, _ = find(project, sandbox)
+        with ThreadPoolExecutor(1) as beside:
+            vulnerable = find(project, sandbox, beside).result().vulnerable
     except Stopped:
         raise
     except StepError as error:
@@ -216,10 +237,10 @@ def _locked(project: Project, upgrades: list[Upgrade]) -> Iterator[Action]:
         yield RunCommand((*argv, *options), lock.path.parent, "update the lock file", outputs=(lock.path,))
 
 
-def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
-    """Evidence for 30.5."""
+def evidence(project: Project, sandbox: Sandbox, begun: Future[Found]) -> Iterator[Evidence]:
+    """Evidence for 30.5, from what was *begun* with `find`."""
     try:
-        vulnerable, count = find(project, sandbox)
+        vulnerable, count = begun.result()
     except (NotYetError, ServiceError) as error:
         yield undecided("30.5", RAN, str(error))
         return

@@ -146,6 +146,22 @@ def test_tests_that_pass_again_are_forgotten(first, tmp_path):
     assert pier.auto()[:2] == (0, [])
 
 
+def test_a_run_begins_with_the_results_of_the_last_one_if_nothing_has_changed_since(first, tmp_path):
+    pier = copied(first[0], tmp_path / "pier")
+    tests = pier.folder / "boats/tests.py"
+    runs = tmp_path / "runs"
+    counting = f"open({str(runs)!r}, 'a').write('.')\n"
+    tests.write_text(tests.read_text().replace("404)", "200)") + counting)
+    assert pier.auto()[1][0]["broken"] == []
+    assert runs.read_text() == ".", "after the changes"
+    [compared] = pier.auto(tasks="4")[1]
+    assert (compared["passed"], runs.read_text()) == (2, ".."), "only after the change of task 4"
+    assert pier.golive("undo", "4", "--yes").returncode == 0
+    tests.write_text(tests.read_text() + "\n")
+    pier.auto(tasks="4")
+    assert runs.read_text() == "....", "before it too"
+
+
 def test_tests_are_forgotten_when_the_changes_are_undone(first, tmp_path):
     pier = copied(first[0], tmp_path / "pier")
     assert pier.golive("undo", "1-24", "--yes").returncode == 0

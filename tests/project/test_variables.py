@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from steps.t13_database import engine_from_url
+from steps.t13_database import decodes_password, engine_from_url
 from steps.t15_variables import Variables
 from tests.steps.fakes import FakeProject, FakeSandbox
 from wizard.checklist.answers import Answers
 from wizard.checklist.evidence import Status
 from wizard.project import database
+from wizard.project.agent.values import as_json
 
 
 @pytest.mark.parametrize(
@@ -103,9 +104,26 @@ POSTGRES = "django.db.backends.postgresql"
     ],
 )
 def test_a_database_from_database_url_is_recognised_by_its_name(default, read):
-    project = SimpleNamespace(
+    assert engine_from_url(with_database(default)) == (POSTGRES if read else "")
+
+
+def with_database(default):
+    """A project whose default database is what the function *default* makes of the environment."""
+    return SimpleNamespace(
         inspect_settings=lambda: None,
         production_environment=lambda **more: {"DB_PORT": "1", "DB_NAME": "placeholder"} | more,
-        settings_under=lambda environment: [{"settings": {"DATABASES": {"default": default(environment)}}}],
+        settings_under=lambda environment: [{"settings": as_json({"DATABASES": {"default": default(environment)}})}],
     )
-    assert engine_from_url(project) == (POSTGRES if read else "")
+
+
+@pytest.mark.parametrize(
+    ("password", "decoded"),
+    [
+        (lambda env: urlsplit(env["DATABASE_URL"]).password, False),
+        (lambda env: unquote(urlsplit(env["DATABASE_URL"]).password), True),
+        (lambda env: "from another variable", True),
+    ],
+)
+def test_a_password_that_is_not_decoded_is_seen(password, decoded):
+    project = with_database(lambda env: {"ENGINE": POSTGRES, "PASSWORD": password(env)})
+    assert decodes_password(project) is decoded

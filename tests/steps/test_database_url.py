@@ -176,6 +176,7 @@ def test_connections_are_closed_after_each_request_under_asgi(tmp_path, monkeypa
     start = "exec daphne shop.asgi:application\n"
     project = Served(tmp_path, {"Procfile": procfile, "shop/asgi.py": asgi, "start.sh": start}, text=AGES)
     monkeypatch.setattr(t13, "engine_from_url", lambda project: "django.db.backends.postgresql")
+    monkeypatch.setattr(t13, "decodes_password", lambda project: True)
     monkeypatch.setattr(t13, "_missing_driver", lambda project: "")
     monkeypatch.setattr(t13, "add_migrations", lambda project, sandbox, draft: [])
     actions = t13.ConfigureDatabase(None).plan(project, None, None).actions
@@ -202,6 +203,18 @@ def test_the_new_database_setting_fits_the_server(tmp_path, monkeypatch, asgi, o
     monkeypatch.setattr(t13, "add_migrations", lambda project, sandbox, draft: [])
     [written] = t13.ConfigureDatabase(None).plan(project, None, None).actions
     assert f"dj_database_url.config({options})" in written.after.decode()
+
+
+def test_settings_that_do_not_decode_the_password_read_the_url_anew(tmp_path, monkeypatch):
+    project = Served(tmp_path, {}, text="DATABASES = {'default': taken_apart()}\n")
+    monkeypatch.setattr(t13, "engine_from_url", lambda project: "django.db.backends.postgresql")
+    monkeypatch.setattr(t13, "decodes_password", lambda project: False)
+    monkeypatch.setattr(t13, "_missing_driver", lambda project: "")
+    monkeypatch.setattr(t13, "add_migrations", lambda project, sandbox, draft: [])
+    step = t13.ConfigureDatabase(None)
+    assert step.inspect(project)[0].text == "The settings read DATABASE_URL, but don't decode its password"
+    [written] = step.plan(project, None, None).actions
+    assert "**dj_database_url.config(" in written.after.decode()
 
 
 def test_an_engine_for_postgresql_waits_on_a_machine_without_it(tmp_path, monkeypatch):

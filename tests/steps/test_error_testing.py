@@ -8,11 +8,12 @@ import httpx
 import pytest
 
 from steps import t23_errors as t23
-from tests.steps.deployed import Sentry, Site, by_item, make_sandbox
+from tests.steps.deployed import HOST, Sentry, Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject
 from wizard.plan.actions import Assist, WriteFile
 
 STEP = t23.ErrorTesting(None)
+REQUEST = httpx.Request("GET", f"https://{HOST}/")
 OWN = httpx.Response(500, text="<h1>Sorry</h1>")
 
 
@@ -74,6 +75,38 @@ def test_without_the_view_the_items_of_the_500_are_open(monkeypatch):
     assert [evidence[f"23.{number}"][0] for number in (4, 5, 6, 7)] == ["open"] * 4
 
 
+class Walled(Site):
+    """A site that asks for a login before it looks for a page."""
+
+    def get(self, path, *, headers=None, **limits):
+        if path == "/login/":
+            form = '<form method="post"><input name="username"><input type="password" name="password"></form>'
+            return httpx.Response(200, text=form, request=REQUEST)
+        if "session=golive" not in (headers or {}).get("Cookie", ""):
+            return httpx.Response(302, headers={"location": "/login/"}, request=REQUEST)
+        answer = super().get(path)
+        answer.request = REQUEST
+        return answer
+
+    def post(self, path, *, data, **limits):
+        entered = data == {"username": "golive-admin", "password": "right"}
+        return httpx.Response(302, headers={"set-cookie": "session=golive"} if entered else {}, request=REQUEST)
+
+
+@pytest.mark.parametrize(("password", "status"), [("right", "rehearsed"), ("wrong", "failed")])
+def test_where_every_page_asks_for_a_login_the_superuser_requests_them(monkeypatch, project, password, status):
+    account = {"username": "golive-admin", "email": "golive-admin", "password": password}
+    monkeypatch.setattr(t23, "ensure_superuser", lambda sandbox: account)
+    (project.root / "404.html").write_text("<h1>Gone</h1>")
+    pages = {"/nonexistent": httpx.Response(404, text="<h1>Gone</h1>"), f"/{t23.ROUTE}": OWN}
+    project.urls_file = project.root / "urls.py"
+    project.urls_file.write_text(t23.RAISED)
+    sandbox = make_sandbox(site=Walled(pages), sentry=Sentry([t23.RAISED]))
+    found = [*STEP.verify(project, sandbox, {}), *STEP.after(project, make_sandbox(site=Walled()))]
+    evidence = by_item(found)
+    assert [evidence[item][0] for item in ("23.1", "23.2", "23.4", "23.5", "23.7")] == [status] * 5
+
+
 @pytest.mark.parametrize(("status", "expected"), [(404, "rehearsed"), (500, "failed"), (200, "failed")])
 def test_the_error_is_gone_when_its_url_is_a_404_again(status, expected):
     [evidence] = STEP.after(None, make_sandbox(site=Site({f"/{t23.ROUTE}": status})))
@@ -93,6 +126,7 @@ def test_the_plan_adds_a_view_that_raises(tmp_path):
     assert isinstance(action, WriteFile)
     after = action.after.decode()
     assert after.startswith("from django.urls import include, path\n")
+    assert "golive_broken_on_purpose.login_required = False" in after, "or LoginRequiredMiddleware asks for a login"
     assert f'raise RuntimeError("{t23.RAISED}")' in after and f'path("{t23.ROUTE}", golive_broken_on_purpose)' in after
     (tmp_path / "urls.py").write_text(after)
     assert not plan(tmp_path, after).actions, "the view is there already"

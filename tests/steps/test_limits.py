@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import count
@@ -371,27 +373,40 @@ def test_the_users_variables_are_no_business_of_the_audit(monkeypatch):
     assert environment["HTTPS_PROXY"] == "http://proxy.example:3128"
 
 
+def audit(project, sandbox):
+    with ThreadPoolExecutor(1) as beside:
+        return list(vulnerable_packages.evidence(project, sandbox, vulnerable_packages.find(project, sandbox, beside)))
+
+
 def test_the_packages_of_the_release_are_audited(database, installed):
     project, sandbox = installed
-    assert by_item(vulnerable_packages.evidence(project, sandbox)) == {
-        "30.5": ("rehearsed", "1 package without a known vulnerability")
-    }
+    assert by_item(audit(project, sandbox)) == {"30.5": ("rehearsed", "1 package without a known vulnerability")}
     database.add("django", "5.2.1", "GHSA-aaaa", "5.2.9", cve="CVE-2026-1")
-    [evidence] = vulnerable_packages.evidence(project, sandbox)
+    [evidence] = audit(project, sandbox)
     assert (evidence.status, evidence.where) == ("failed", "requirements.txt:1")
     assert evidence.showed == (
         "django 5.2.1: CVE-2026-1, fixed in 5.2.9. Golive upgrades what it can with the answer packages.upgrade: yes"
     )
 
 
+def test_the_packages_are_looked_up_while_the_requests_go_on(installed, monkeypatch):
+    project, sandbox = installed
+    requested = threading.Event()
+    monkeypatch.setattr(vulnerabilities, "find", lambda *arguments: [] if requested.wait(30) else None)
+    for part in ("_admin", "_disks", "_quota"):
+        monkeypatch.setattr(t30.Limits, part, lambda *arguments: ())
+    monkeypatch.setattr(t30.Limits, "_connections", lambda *arguments: requested.set() or ())
+    assert by_item(t30.Limits(None).verify(project, sandbox, Answers({})))["30.5"][0] == "rehearsed"
+
+
 def test_without_an_answer_or_without_pip_audit_nothing_is_said_about_packages(database, installed, monkeypatch):
     project, sandbox = installed
     database.broken = True
-    [evidence] = vulnerable_packages.evidence(project, sandbox)
+    [evidence] = audit(project, sandbox)
     assert (evidence.status, evidence.kind) == ("open", "undecided")
     assert "did not answer" in evidence.showed
     monkeypatch.setattr(vulnerabilities.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(project.root))
-    [evidence] = vulnerable_packages.evidence(project, sandbox)
+    [evidence] = audit(project, sandbox)
     assert (evidence.status, evidence.kind) == ("open", "undecided")
     assert "pip install 'django-golive[audit]'" in evidence.showed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -99,6 +100,21 @@ def test_all_stages_are_rehearsed_in_their_order(stages):
                            "next is replaced by previous"]  # fmt: skip
     assert "1 new migration since the last commit 00000000" in found["28.3"].showed
     assert "all models, 7 pages and 2 flows as before" in found["28.3"].showed
+
+
+def test_the_other_stages_go_on_while_the_migration_waits_for_its_lock(stages):
+    trial, ended = Trial(), threading.Event()
+
+    def migrate():
+        return (GAVE_UP, 5.0) if ended.wait(30) else (None, 30.0)
+
+    def replace(old, new):
+        if old == "next":  # the last stage
+            ended.set()
+        return ""
+
+    trial.migrate_while_locked, trial.replace = migrate, replace
+    assert stages(trial)["28.2"].status is Status.REHEARSED
 
 
 def test_without_new_migrations_the_evidence_says_that_both_are_the_same(stages):

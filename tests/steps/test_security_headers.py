@@ -76,6 +76,21 @@ def test_responses_carry_the_headers_and_plain_http_is_redirected(tmp_path, head
     assert evidence.showed.endswith(showed)
 
 
+def test_where_a_missing_page_asks_for_a_login_the_headers_of_the_login_count(tmp_path):
+    before_the_header = {name: value for name, value in HEADERS.items() if name != "X_Frame_Options"}
+
+    def get(method, path, https=True):
+        if not https:
+            return REDIRECT
+        if path.startswith("/login/"):
+            return response(200, **HEADERS)
+        return response(302, location="/login/?next=/golive-no-such-page/", **before_the_header)
+
+    project = FakeProject(tmp_path, values=SETTINGS)
+    evidence = by_item(SecurityHeaders(None).verify(project, FakeSandbox(FakeSite(get)), None))["3.2"]
+    assert (evidence.status, evidence.showed) == (Status.DONE, "200 with all headers; plain HTTP 301")
+
+
 def test_a_header_that_one_page_weakens_is_named_with_the_code(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "views.py").write_text("def page(request):\n    answer['Referrer-Policy'] = 'unsafe-url'\n")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from steps.shared import vulnerable_packages
+from steps.shared.vulnerable_packages import Found
 from tests.steps.deployed import make_sandbox
 from tests.steps.fakes import FakeProject
 from wizard.base.errors import EditError, ServiceError
@@ -22,6 +24,13 @@ UPGRADED = "Golive upgrades what it can with the answer packages.upgrade: yes"
 DJANGO = Vulnerable("Django", "4.2.1", ("CVE-1",), "4.2.30")
 
 
+def ended(found):
+    """A lookup that has found this."""
+    future = Future()
+    future.set_result(found)
+    return future
+
+
 @pytest.fixture
 def planned(tmp_path, monkeypatch):
     """A function that returns the plan for a project with these files, and with vulnerable packages."""
@@ -32,7 +41,7 @@ def planned(tmp_path, monkeypatch):
         project = FakeProject(tmp_path, dependencies=find(tmp_path, tmp_path), original=lambda path: None,
                               python=SimpleNamespace(path=Path("/venv/bin/python"), prefix=Path("/venv")))  # fmt: skip
         project.installed = lambda: {"versions": {}, "requires": requires or {}}
-        monkeypatch.setattr(vulnerable_packages, "find", lambda project, sandbox: (list(vulnerable), 9))
+        monkeypatch.setattr(vulnerable_packages, "find", lambda *arguments: ended(Found(list(vulnerable), 9)))
         return vulnerable_packages.upgrade(project, None, answers)
 
     return plan
@@ -106,8 +115,10 @@ def test_nothing_is_upgraded_without_the_answer_or_without_the_database(planned,
     assert planned(files, DJANGO, answers=Answers({})) == ([], [])
     assert planned({"requirements.txt": "Django==4.2.1 --hash=sha256:00\n"}, DJANGO) == ([], [])
 
-    def fails(project, sandbox):
-        raise ServiceError("The database did not answer", service="osv")
+    def fails(project, sandbox, beside):
+        failed = Future()
+        failed.set_exception(ServiceError("The database did not answer", service="osv"))
+        return failed
 
     planned(files, DJANGO)
     monkeypatch.setattr(vulnerable_packages, "find", fails)
@@ -133,8 +144,7 @@ def found(tmp_path, monkeypatch):
         project = FakeProject(tmp_path, "", {}, dependencies=find(tmp_path, tmp_path),
                               python=SimpleNamespace(prefix=tmp_path))  # fmt: skip
         project.installed = lambda: {"versions": {}, "requires": {}}
-        monkeypatch.setattr(vulnerable_packages, "find", lambda project, sandbox: (list(vulnerable), 9))
-        [evidence] = vulnerable_packages.evidence(project, make_sandbox())
+        [evidence] = vulnerable_packages.evidence(project, make_sandbox(), ended(Found(list(vulnerable), 9)))
         return evidence
 
     return evidence

@@ -22,7 +22,7 @@ from wizard.plan.actions import Choice
 from wizard.state.crash_log import Contained
 from wizard.state.journal import Batch
 
-TOGETHER = ((1, 2, 3, 4, 5), tuple(range(7, 17)))
+TOGETHER = ((1, 2, 3, 4, 5), tuple(range(7, 17)), tuple(range(25, 31)))
 """Tasks in a row whose plans need nothing of what the others of them start."""
 STOPPED = ("The tasks were stopped", "their unfinished changes were rolled back", "Run them again to continue.")
 

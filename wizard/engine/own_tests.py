@@ -1,7 +1,8 @@
 """Compare the results of the project's own tests before the first change and at the end of a run.
 
 The names of the tests that passed are kept in the state folder until they are compared, so a run that was killed, or a
-session that goes on tomorrow, is compared with the project as it was before.
+session that goes on tomorrow, is compared with the project as it was before. Those that passed at the end of a run are
+kept too: the next run does not start them again if nothing has changed since.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from wizard.engine.likely_cause import Change, likely_cause
 from wizard.engine.project_tests import NotRun, Results
 from wizard.engine.run_context import RunContext
 from wizard.plan.actions import InstallPackages, Plan, RecordRequirements, WriteFile
+from wizard.project import release_copy
 from wizard.state.state_folder import folder_of
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ class OwnTests:
     def before_change(self, task: Task, plan: Plan) -> None:
         """Run the tests before the first change of files or packages.
 
-        An earlier run may have done so and not compared them yet. Then its results count.
+        An earlier run may have done so and not compared them yet. Then its results count, as do those with which an
+        earlier run has ended if nothing has changed since.
         """
         if not any(isinstance(action, WriteFile | InstallPackages | RecordRequirements) for action in plan.work):
             return
@@ -53,16 +56,19 @@ class OwnTests:
         if "passed" in kept or not self._wanted() or not project_tests.exist(self.context.project):
             return
         broken = kept.get("broken", {})
-        results = self._run("before the first change")
-        if results and not self.context.stopping:
-            self._keep({"passed": sorted({*results.passed, *broken}), "broken": broken})
+        passed = self._passed_last(kept)
+        if passed is None and (results := self._run("before the first change")) and not self.context.stopping:
+            passed = results.passed
+        if passed is not None:
+            self._keep({"passed": sorted({*passed, *broken}), "broken": broken})
 
     def compare(self) -> tuple[str, ...]:
         """Run the tests again if something changed since they ran. Returns those that passed before and fail now."""
         kept = self._kept()
-        if not kept or not self._wanted():
+        if kept.keys().isdisjoint({"passed", "compared"}) or not self._wanted():
             return ()
-        if kept.get("compared") == self._fingerprint():
+        state = self._state()
+        if kept.get("compared") == state:
             return self._report(kept["count"], kept["broken"])
         passed = {*kept.get("passed", ()), *kept.get("broken", {})}
         results = self._run("after the changes")
@@ -75,7 +81,8 @@ class OwnTests:
         causes = dict(kept.get("broken", {})) | {name: self._cause(results.messages.get(name, "")) for name in lost}
         broken = {name: causes[name] for name in lost}
         count = max(len(passed), kept.get("count", 0))
-        self._keep({"broken": broken, "count": count, "compared": self._fingerprint()} if broken else {})
+        last = {"passed": sorted(results.passed), "state": state}
+        self._keep({"last": last} | ({"broken": broken, "count": count, "compared": state} if broken else {}))
         return self._report(count, broken)
 
     def _report(self, count: int, broken: Mapping[str, str]) -> tuple[str, ...]:
@@ -99,11 +106,15 @@ class OwnTests:
         numbers = likely_cause(message, self._changes)
         return f"likely {name_tasks(numbers)}" if numbers else ""
 
-    def _fingerprint(self) -> str:
-        """Identifies the changes that are in effect: it differs after an undo, a change, or an edit of the user."""
-        context = self.context
-        files_now = {str(path): files.digest_of(path) for path in context.project.copy.known()}
-        return str(files.digest(json.dumps(sorted(files_now.items())).encode()))
+    def _state(self) -> str:
+        """Identifies what the tests run on: it differs after an undo, a change, or an edit of the user."""
+        project = self.context.project
+        return release_copy.state(project.top, project.git, project.python.prefix)
+
+    def _passed_last(self, kept: Mapping[str, Any]) -> set[str] | None:
+        """The tests that passed at the end of an earlier run, if nothing has changed since."""
+        last = kept.get("last", {})
+        return set(last["passed"]) if last and last["state"] == self._state() else None
 
     # ---- the record
 
@@ -124,10 +135,7 @@ class OwnTests:
         return record if isinstance(record, dict) else {}
 
     def _keep(self, record: dict[str, Any]) -> None:
-        if record:
-            files.write(self._path, json.dumps(record, indent=1).encode(), mode=0o600)
-        else:
-            files.discard(self._path)
+        files.write(self._path, json.dumps(record, indent=1).encode(), mode=0o600)
 
 
 def _lost(passed: set[str], results: Results) -> list[str]:

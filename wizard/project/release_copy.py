@@ -213,19 +213,22 @@ def work_folder(root: Path) -> Path:
 
 
 def fingerprint(top: Path, git: Git | None, environment: Path, made: tuple[Path, ...] = ()) -> str:
-    """A hash over the project's files, .env files and installed packages, and over which of the paths *made* exist.
+    """A hash over the project's state, its last commit, and which of the paths *made* exist.
 
     Equal fingerprints mean that nothing that Golive checks has changed.
     """
+    parts = (state(top, git, environment), *(str(path.exists()) for path in made), git.head() if git else "")
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def state(top: Path, git: Git | None, environment: Path) -> str:
+    """A hash over the project's files, .env files and installed packages."""
     listed = set(_all(top, git))
     local = {folder / name for folder in {top, *(path.parent for path in listed)} for name in LOCAL}
     total = _content(listed | local, top)
     for folder in sorted(environment.glob("lib*/python*/site-packages")):
         names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith((".dist-info", ".egg-info")))
         total.update("\n".join(names).encode())
-    total.update("".join(str(path.exists()) for path in made).encode())
-    if git:
-        total.update(git.head().encode())
     return total.hexdigest()
 
 

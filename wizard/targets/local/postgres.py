@@ -190,6 +190,15 @@ class Postgres:
         self.sql(f"DROP DATABASE IF EXISTS {_identifier(name)}")
         self.sql(f"CREATE DATABASE {_identifier(name)} OWNER {_identifier(self.role)}")
 
+    def copy_database(self, name: str, copy: str) -> None:
+        """Make *copy* a database with the tables and rows of *name*, which clients may use meanwhile.
+
+        Raises:
+            CommandError: the server reports an error. Has its message.
+        """
+        self.make_database(copy)
+        self.sql(self._client("pg_dump", "-d", name), database=copy)
+
     def allow_databases(self, role: str) -> None:
         """Let *role* create databases, as a test run does."""
         self.sql(f"ALTER ROLE {_identifier(role)} CREATEDB")

@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from wizard.targets.local.postgres_session import locked
 from wizard.targets.local.previous_deployment import PreviousDeployment
 from wizard.targets.local.side_rehearsal import SideRehearsal
 
-FOLDER, DATABASE = "second", "golive_second"
+FOLDER, DATABASE, LOCKED = "second", "golive_second", "golive_locked"
 MOST_SECONDS = 10.0
 """The longest overlap and draining time of a rehearsal."""
 LOAD_SECONDS = 60.0
@@ -157,7 +157,8 @@ class Rollover(SideRehearsal):
     def migrate_while_locked(self) -> tuple[process.Completed | None, float]:
         """Run `migrate` of the next version as its start does, while another transaction holds a lock that it needs.
 
-        Returns how it ended, or None if it still waited after LOCK_SECONDS, and the seconds that it took.
+        It runs on a copy of the database, so that nothing else waits. Returns how it ended, or None if it still waited
+        after LOCK_SECONDS, and the seconds that it took.
 
         Raises:
             CommandError: there is no such lock, because the migrations did not run on this database.
@@ -166,9 +167,10 @@ class Rollover(SideRehearsal):
         found = MIGRATE.search(f"{source.at_start()}\n{' '.join(source.pre_deploy)}")
         before, options = (found["before"], found["options"]) if found else ("", "")
         command = f"{before}{shlex.quote(str(self.next.python))} manage.py{options} migrate --noinput"
-        values = {**source.environment, **self.environment(**self.next.import_variables())}
+        values = {**source.environment, **_on_copy(self.environment(**self.next.import_variables()))}
         environment = process.marked(values, self.project.root)
-        with locked(self.server, DATABASE, "django_migrations"):
+        self.server.copy_database(DATABASE, LOCKED)
+        with locked(self.server, LOCKED, "django_migrations"):
             began = time.monotonic()
             with suppress(CommandError):  # it is stopped after that time
                 done = process.run(self.next.inside(["/bin/sh", "-c", command]), cwd=self.next.root, env=environment,
@@ -184,6 +186,11 @@ class Rollover(SideRehearsal):
 
     def services(self) -> list[Deployment]:
         return [getattr(self, name) for name in ("first", "next") if self.is_started(name)]
+
+
+def _on_copy(environment: Mapping[str, str]) -> dict[str, str]:
+    """*environment* with the copy in place of the database, in each variable that names it."""
+    return {name: value.replace(DATABASE, LOCKED) for name, value in environment.items()}
 
 
 def _silent(line: str) -> None:
