@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from types import SimpleNamespace
 
 import pytest
 
 from wizard.journeys.context import Contradiction
+from wizard.journeys.evidence import Row
+from wizard.journeys.rows import StoredFile
 from wizard.journeys.saved_rows import before, files_of, new_row, row_with_another_file
+from wizard.journeys.uploads import _in_storage
 
 MODEL = SimpleNamespace(inputs=[SimpleNamespace(name="bio", kind="text"), SimpleNamespace(name="avatar", kind="image")])
 
@@ -46,3 +50,22 @@ def test_a_form_that_replaces_a_file_has_made_no_new_row(replaced):
     here.surface.models = [SimpleNamespace(label="accounts.Profile", inputs=MODEL.inputs)]
     with pytest.raises(Contradiction, match="no row of accounts"):
         new_row(here, then, attempt, "")
+
+
+@pytest.mark.parametrize(("sizes", "says"), [((-1, 4), "all 4 bytes"), ((-1, -1), None), ((3, 4), "all 4 bytes")])
+def test_a_row_with_two_fields_for_files_has_the_file_in_one_of_them(sizes, says):
+    def file(label, key, name):
+        size = dict(zip(("audio", "file"), sizes, strict=True))[name]
+        content = b"sent" if size == 4 else b"old"
+        return StoredFile(size, hashlib.sha256(content).hexdigest(), content, content)
+
+    inputs = [SimpleNamespace(name=name, kind="file") for name in ("audio", "file")]
+    here = SimpleNamespace(
+        rows=SimpleNamespace(file=file), surface=SimpleNamespace(model=lambda label: SimpleNamespace(inputs=inputs))
+    )
+    sent = SimpleNamespace(content=b"sent")
+    if says:
+        assert _in_storage(here, Row("chat.Message", 1), sent) == says
+        return
+    with pytest.raises(Contradiction, match="has no file"):
+        _in_storage(here, Row("chat.Message", 1), sent)
