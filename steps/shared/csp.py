@@ -84,6 +84,12 @@ IMPORTS = {
     ".mjs": (IMPORTED_MODULE, "script-src"),
     ".css": (IMPORTED_STYLE, "style-src"),
 }
+LIBRARIES = {
+    "ajax.googleapis.com", "cdn.datatables.net", "cdn.jsdelivr.net", "cdn.tailwindcss.com", "cdnjs.cloudflare.com",
+    "code.jquery.com", "esm.sh", "maxcdn.bootstrapcdn.com", "stackpath.bootstrapcdn.com", "unpkg.com",
+    "use.fontawesome.com",
+}  # fmt: skip
+"""Hosts of files that pages load, without widgets of their own."""
 COMPANIONS = {
     "accounts.google.com": ("apis.google.com",),
     "checkout.razorpay.com": ("api.razorpay.com", "cdn.razorpay.com"),
@@ -263,7 +269,7 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
             added = hosts | more if directive in {"script-src", "style-src"} else hosts
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(added))
     # A script of another host shows its widget in a frame, such as a captcha or the fields of a card.
-    for directive in sorted({*found.unknown, *(["frame-src"] if scripts else [])}):
+    for directive in sorted({*found.unknown, *(["frame-src"] if scripts - LIBRARIES else [])}):
         directives.setdefault(directive, ["'self'"]).append("https:")
     if found.plugins:
         directives["object-src"] = ["'self'"]
