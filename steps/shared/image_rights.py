@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.project import start_sources
 from wizard.project.dockerfile import Image
 from wizard.project.project import Project
 from wizard.project.start_sources import StartSource
@@ -55,6 +56,16 @@ def mended(project: Project, source: StartSource, content: bytes) -> bytes:
     start, end = users[-1].start(), b"\r\n" if b"\r\n" in content else b"\n"
     line = f"RUN mkdir -p {found.folder} && chown {found.user} {found.folder}".encode()
     return content[:start] + line + end + content[start:]
+
+
+def variable_for_volume(project: Project) -> str:
+    """The variable that lets the image's user write to a volume, if it may not and the variable has no value.
+
+    A volume belongs to root. Source: Railway's documentation of volumes.
+    """
+    image, name = start_sources.find(project.root, project.top).image, project.platform.root_variable
+    needed = image is not None and _user(image) and name not in project.env_values(project.production_env)
+    return name if needed else ""
 
 
 def _user(image: Image) -> str:

@@ -50,3 +50,19 @@ def test_the_folder_is_given_to_the_user_above_the_last_user_line(tmp_path):
     project.source.image.path.write_bytes(after)
     assert image_rights.find(project, project.source) is None
     assert image_rights.mended(project, project.source, after) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "variable"),
+    [
+        ("COPY . .\nUSER app", "", "RAILWAY_RUN_UID"),
+        ("COPY --chown=app:app . .\nUSER app", "", "RAILWAY_RUN_UID"),
+        ("COPY . .", "", ""),
+        ("COPY . .\nUSER app", "RAILWAY_RUN_UID=0\n", ""),
+    ],
+    ids=["another user", "its own files are no volume", "root", "set already"],
+)
+def test_a_volume_needs_a_variable_where_the_image_does_not_run_as_root(tmp_path, text, given, variable):
+    project = project_with(tmp_path, text)
+    project.production_env.write_text(given)
+    assert image_rights.variable_for_volume(project) == variable
