@@ -129,6 +129,8 @@ def test_a_link_is_followed_from_the_page_that_the_browser_shows(visitor):
     visitor.get("/moved?status=302")
     assert "Referer" not in SEEN[0]["headers"]
     assert SEEN[1]["headers"]["Referer"] == "https://shop.example/page?x=1"
+    visitor.request("POST", "/seen", form={"a": "1"})
+    assert SEEN[2]["headers"]["Referer"] == "https://shop.example/page?x=1", "a form is on the page, too"
 
 
 def test_an_expired_cookie_is_deleted():

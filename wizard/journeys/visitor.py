@@ -205,7 +205,7 @@ class Visitor:
         method, origin = method.upper(), f"https://{self.site.host}"
         sent = {"Referer": f"{origin}{_path(self._page)}", **sent} if self._page and method in SAFE else sent
         if method not in SAFE:
-            sent = {"Origin": origin, "Referer": f"{origin}{_path(path)}", **sent}
+            sent = {"Origin": origin, "Referer": f"{origin}{_path(self._page or path)}", **sent}
             if csrf and not any(name == CSRF_FIELD for name, _ in pairs):
                 sent.setdefault("X-CSRFToken", self._csrf_token())
         step = {method.lower(): path, **replayed_body(pairs, json)}
