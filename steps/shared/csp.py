@@ -26,15 +26,17 @@ from wizard.targets.sandbox import Sandbox
 
 BASE = {
     "default-src": ["'self'"],
-    "img-src": ["'self'", "data:", "https:"],
+    "img-src": ["'self'", "data:", "blob:", "https:"],
+    "media-src": ["'self'", "data:", "blob:", "https:"],
     "font-src": ["'self'", "data:", "https:"],
+    "connect-src": ["'self'", "https:", "wss:"],
     "style-src": ["'self'", "'unsafe-inline'"],
     "object-src": ["'none'"],
     "base-uri": ["'self'"],
     "form-action": ["'self'"],
     "frame-ancestors": ["'self'"],
 }
-"""Directives for every page.
+"""Directives for every page. Uploads may be at another host, and scripts show them from a blob before they are sent.
 
 `frame-ancestors` allows the site itself, for previews and editor dialogs. Browsers then ignore X-Frame-Options.
 """
@@ -42,19 +44,67 @@ EMBEDDED = "xframe_options_exempt"
 """Django's decorator for views that other sites may show in a frame."""
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc\s*=)(?![^>]*type\s*=\s*[\"'](?:application/(?:ld\+)?json|text/(?:html|template))[\"'])[^>]*>"
-    r"|<[a-z][^>]*\son(?:click|change|submit|load|input|key\w+|error|focus|blur)\s*=",
+    r"|<[a-z][^>]*\son(?:click|dblclick|change|submit|reset|load|unload|beforeunload|input|invalid|select|key\w+|mouse\w+"
+    r"|pointer\w+|touch\w+|drag\w*|drop|scroll|wheel|copy|cut|paste|error|focus\w*|blur|toggle|play|pause|ended"
+    r"|animation\w+|transition\w+|contextmenu|hashchange|popstate|resize|message)\s*="
+    r"|<a\b[^>]*\bhref\s*=\s*[\"']\s*javascript:(?!\s*(?:void\b|;|[\"']))",
     re.I,
 )
-"""An inline script or an event handler attribute. A script tag that holds JSON or a template is data, not a script."""
+"""An inline script, an event handler attribute, or a link that runs a script.
+
+A script tag that holds JSON or a template is data, not a script.
+"""
+EVALUATED = re.compile(
+    r"<[a-z][^>]*\s(?:x-data|x-init|v-scope|v-(?:if|for|on:\w+|model|bind:\w+|show|cloak)|ng-(?:app|controller)"
+    r"|hx-on\b[\w:-]*)(?=[\s=>])|<[a-z][^>]*\shx-(?:vals\s*=\s*[\"']js:|trigger\s*=\s*[\"'][^\"']*\w\[)"
+    r"|\bnew Function\(|(?<![.\w])eval\(",
+    re.I,
+)
+"""What Alpine, Vue, AngularJS and htmx compile to functions in the browser. Source: their documentation of CSP."""
 EXTERNAL_HOSTS = {
     "script-src": re.compile(r"<script[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
     "style-src": re.compile(r"<link[^>]+href\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)[^>]*>", re.I),
     "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
     "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"'](?:https?:)?//([^/\"'{}\s]+)", re.I),
 }
+UNKNOWN_HOSTS = {
+    "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\{\{", re.I),
+    "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"']?\{\{(?![^}]*(?:path|absolute_url))", re.I),
+}
+"""An address that is a variable of the template, such as of a video or of a payment."""
+PLUGIN = re.compile(r"<(?:object|embed)\b[^>]*\b(?:data|src)\s*=", re.I)
+"""A document inside a page, such as a PDF."""
 SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
 LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
 """A module that a script imports, or a script that it adds to the page."""
+IMPORTED_MODULE = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*)["'](?:https?:)?//([^/"'{}\s]+)""")
+IMPORTED_STYLE = re.compile(r"""@import\s+(?:url\(\s*)?["']?(?:https?:)?//([^/"'{}\s)]+)""")
+IMPORTS = {
+    ".js": (IMPORTED_MODULE, "script-src"),
+    ".mjs": (IMPORTED_MODULE, "script-src"),
+    ".css": (IMPORTED_STYLE, "style-src"),
+}
+LIBRARIES = {
+    "ajax.googleapis.com", "cdn.datatables.net", "cdn.jsdelivr.net", "cdn.tailwindcss.com", "cdnjs.cloudflare.com",
+    "code.jquery.com", "esm.sh", "maxcdn.bootstrapcdn.com", "stackpath.bootstrapcdn.com", "unpkg.com",
+    "use.fontawesome.com",
+}  # fmt: skip
+"""Hosts of files that pages load, without widgets of their own."""
+COMPANIONS = {
+    "accounts.google.com": ("apis.google.com",),
+    "checkout.razorpay.com": ("api.razorpay.com", "cdn.razorpay.com"),
+    "hcaptcha.com": ("*.hcaptcha.com",),
+    "js.hcaptcha.com": ("hcaptcha.com", "*.hcaptcha.com"),
+    "js.stripe.com": ("*.js.stripe.com", "maps.googleapis.com"),
+    "maps.googleapis.com": ("maps.gstatic.com", "*.gstatic.com", "fonts.googleapis.com"),
+    "platform.twitter.com": ("cdn.syndication.twimg.com", "syndication.twitter.com"),
+    "static.hotjar.com": ("script.hotjar.com",),
+    "www.google.com": ("www.gstatic.com",),  # reCAPTCHA
+    "www.googletagmanager.com": ("*.googletagmanager.com", "www.google-analytics.com"),
+    "www.paypal.com": ("*.paypal.com", "www.paypalobjects.com"),
+    "www.recaptcha.net": ("www.gstatic.com", "www.gstatic.cn"),
+}
+"""Hosts from which the scripts of a host load further scripts and styles. Source: their documentation of CSP."""
 IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
 ADDRESS = re.compile(r"""["'](?:https?:)?//([^/"'{}\s]+)""")
 HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
@@ -76,15 +126,19 @@ IGNORED_PACKAGES = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 class TemplateContent:
     """Resources that templates and pages load: hosts by directive, and the first occurrence (file:line) of problems.
 
-    *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
-    without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
-    makes a worker from a blob.
+    *unknown*: directives for which a page names a host that only a request tells. *plugins*: a document is in a page.
+    *inline*: an inline script. *evaluated*: text that a library runs as a script. *plain*: a resource loaded over plain
+    HTTP. *unproven*: a script from another host without an `integrity` hash. *embedded*: other sites may show some of
+    the pages in a frame. *workers*: a script makes a worker from a blob.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
     inline: str = ""
+    evaluated: str = ""
     plain: str = ""
     unproven: str = ""
+    unknown: set[str] = field(default_factory=set)
+    plugins: bool = False
     embedded: bool = False
     workers: bool = False
 
@@ -95,10 +149,14 @@ class TemplateContent:
             hosts["script-src"].update(LOADED_BY_SCRIPT.findall(block))
         for block in IMPORT_MAP.findall(text):
             hosts["script-src"].update(ADDRESS.findall(block))
+        hosts["style-src"].update(IMPORTED_STYLE.findall(text))
         for directive, found in hosts.items():
             self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, found))
+        self.unknown.update(name for name, pattern in UNKNOWN_HOSTS.items() if pattern.search(text))
+        self.plugins = self.plugins or PLUGIN.search(text) is not None
         self.workers = self.workers or WORKER.search(text) is not None
         self.inline = self.inline or _first_match(name, text, INLINE)
+        self.evaluated = self.evaluated or _first_match(name, text, EVALUATED)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
         self.unproven = self.unproven or _first_match(name, text, WITHOUT_INTEGRITY)
 
@@ -111,6 +169,15 @@ def scan_templates(project: Project) -> TemplateContent:
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
+
+
+def scan_static_files(project: Project, found: TemplateContent) -> None:
+    """Add to *found* the hosts from which the project's own scripts and styles import others."""
+    for path in project.copy.files():
+        pattern, directive = IMPORTS.get(path.suffix, (None, ""))
+        if pattern and files.is_file(path):
+            hosts = filter(HOST.fullmatch, pattern.findall(files.text(path)))
+            found.hosts.setdefault(directive, set()).update(hosts)
 
 
 def read_pages(project: Project, sandbox: Sandbox, found: TemplateContent) -> None:
@@ -192,12 +259,20 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     directives = {name: list(sources) for name, sources in BASE.items()}
     if found.embedded:  # X-Frame-Options is set per view, so it decides instead
         del directives["frame-ancestors"]
-    if found.inline or found.hosts.get("script-src"):
-        directives["script-src"] = ["'self'", *(["'unsafe-inline'"] if found.inline else [])]
-        directives["connect-src"] = ["'self'", "https:", "wss:"]
+    if found.inline or found.evaluated or found.hosts.get("script-src"):
+        inline, evaluated = ["'unsafe-inline'"] if found.inline else [], ["'unsafe-eval'"] if found.evaluated else []
+        directives["script-src"] = ["'self'", *inline, *evaluated]
+    scripts = found.hosts.get("script-src") or set()
+    more = {each for host in scripts for each in COMPANIONS.get(host, ())}
     for directive, hosts in found.hosts.items():
-        if hosts:
-            directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
+        if hosts or (more and directive == "style-src"):
+            added = hosts | more if directive in {"script-src", "style-src"} else hosts
+            directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(added))
+    # A script of another host shows its widget in a frame, such as a captcha or the fields of a card.
+    for directive in sorted({*found.unknown, *(["frame-src"] if scripts - LIBRARIES else [])}):
+        directives.setdefault(directive, ["'self'"]).append("https:")
+    if found.plugins:
+        directives["object-src"] = ["'self'"]
     if found.workers:
         directives["worker-src"] = ["'self'", "blob:"]
     if found.plain:

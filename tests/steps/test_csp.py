@@ -12,6 +12,7 @@ from steps.shared.csp import (
     allows_inline_scripts,
     build_policy,
     read_pages,
+    scan_static_files,
     scan_templates,
     setting_names,
 )
@@ -54,6 +55,18 @@ def scan(tmp_path, page, views="", below="."):
         ('<script type="importmap">{"imports": {"react": "https://esm.example.com/react"}}</script>', "script-src",
          "https://esm.example.com"),
         ('<script src="https://cdn.example.com/redoc/redoc.standalone.js"></script>', "worker-src", "blob:"),
+        ('<audio controls src="{{ message.audio.url }}"></audio>', "media-src", "https:"),
+        ("<script>image.src = URL.createObjectURL(file)</script>", "img-src", "blob:"),
+        ('<iframe src="{{ lesson.video }}"></iframe>', "frame-src", "https:"),
+        ('<form method="post" action="{{ payment.address }}">', "form-action", "https:"),
+        ('<embed src="{{ report.file.url }}" type="application/pdf">', "object-src", "'self'"),
+        ('<object data="/media/report.pdf"></object>', "object-src", "'self'"),
+        ('<div x-data="{open: false}"><p x-show="open"></p></div>', "script-src", "'unsafe-eval'"),
+        ('<li v-for="item in items">', "script-src", "'unsafe-eval'"),
+        ('<button hx-on:click="go()">', "script-src", "'unsafe-eval'"),
+        ('<div ondragover="go(event)">', "script-src", "'unsafe-inline'"),
+        ('<a href="javascript:history.back()">', "script-src", "'unsafe-inline'"),
+        ('<p>a script in a file of its own asks another host</p>', "connect-src", "https:"),
     ],
 )  # fmt: skip
 def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
@@ -68,12 +81,17 @@ def test_the_policy_allows_what_a_page_loads(tmp_path, page, directive, source):
         '<img src="https://cdn.example.com/a.png">',
         "<p>a description of onclick = nothing</p>",
         '<script src="https://{{ host }}/a.js"></script>',
+        '<form method="post" action="{{ request.path }}">',
+        '<a href="javascript:void(0)" class="x-data">',
+        '<button hx-post="/go/" hx-trigger="click delay:1s">',
     ],
 )
 def test_a_page_without_scripts_from_elsewhere_gets_no_script_src(tmp_path, page):
     evidence = scan(tmp_path, page)
     assert not evidence.inline
-    assert "script-src" not in build_policy(evidence)
+    policy = build_policy(evidence)
+    assert "script-src" not in policy
+    assert policy["form-action"] == ["'self'"] and policy["object-src"] == ["'none'"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +136,30 @@ def test_the_first_inline_script_is_found_with_its_line(tmp_path):
 )
 def test_a_template_is_named_by_its_path_in_the_repository_or_in_its_package(tmp_path, below, place):
     assert scan(tmp_path, "<script>go()</script>", below=below).inline == place
+
+
+def test_modules_that_a_script_of_the_project_imports_are_allowed(tmp_path):
+    (tmp_path / "chat.js").write_text(
+        'import { start } from "https://esm.example.com/chat@2";\nlet a = "//b.example.com"\n'
+    )
+    content = TemplateContent()
+    scan_static_files(SimpleNamespace(copy=SimpleNamespace(files=lambda: [tmp_path / "chat.js"])), content)
+    assert build_policy(content)["script-src"] == ["'self'", "https://esm.example.com"]
+
+
+def test_styles_that_a_style_of_the_project_imports_are_allowed(tmp_path):
+    (tmp_path / "base.css").write_text("@import url('https://fonts.example.com/css2?family=Inter');\n")
+    content = TemplateContent()
+    scan_static_files(SimpleNamespace(copy=SimpleNamespace(files=lambda: [tmp_path / "base.css"])), content)
+    assert build_policy(content)["style-src"] == ["'self'", "'unsafe-inline'", "https://fonts.example.com"]
+
+
+def test_the_widget_of_another_host_may_show_its_frame_and_load_its_own_scripts(tmp_path):
+    policy = build_policy(scan(tmp_path, '<script src="https://www.google.com/recaptcha/api.js"></script>'))
+    assert policy["script-src"] == ["'self'", "https://www.google.com", "https://www.gstatic.com"]
+    assert "https:" in policy["frame-src"] and "https://www.gstatic.com" in policy["style-src"]
+    for address in ("/static/a.js", "https://cdn.jsdelivr.net/npm/htmx.org@2"):
+        assert "frame-src" not in build_policy(scan(tmp_path, f'<script src="{address}"></script>'))
 
 
 def test_only_the_site_itself_may_frame_its_pages_unless_a_view_is_exempt(tmp_path):
