@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from steps.shared import connection_age, database_settings, packages, settings_block
+from steps.shared import background_work, connection_age, database_settings, packages, settings_block
 from steps.shared.missing_migrations import add_migrations
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt, fingerprint
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import Evidence, shown, undecided
+from wizard.checklist.evidence import Evidence, shown, undecided, waiting
 from wizard.editing.source import Source
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
@@ -87,7 +87,8 @@ class ConfigureDatabase(Step):
             status = sandbox.target.connection_status()
             yield sandbox.evidence_of("13.3", status) if status else undecided("13.3", "a connection", why)
             return
-        environment = project.production_environment(DATABASE_URL=database.url)
+        # A health check may ask the cache, too.
+        environment = project.production_environment(**sandbox.target.redis_values(), DATABASE_URL=database.url)
 
         def ask(op: str, url: str = "", **more: Any) -> Answer:
             values = {**environment, "DATABASE_URL": url} if url else environment
@@ -112,6 +113,9 @@ class ConfigureDatabase(Step):
         # Without a route the site answers 404. That says nothing about the database.
         answered = f"/health/: {health.status_code} {excerpt(health.text, 40)}"
         faults = [f"migrations: {_outcome(migrated)}"] if "error" in migrated else []
+        if not faults and health.status_code == 503 and (needs := background_work.explanation(project, sandbox.target)):
+            yield waiting("13.2", "the site with DATABASE_URL", f"migrations: ok; {answered}; the site {needs}")
+            return
         faults += [answered] if health.status_code not in {200, 404} else []
         faults += [f"no migrations for the models of {missing}"] if missing else []
         faults += [f"no migration for {', '.join(each['change'] for each in changed)}"] if changed else []

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from steps.shared import (
     added_modules,
     background_work,
+    early_imports,
     image_builds,
+    image_rights,
     packages,
     production_choice,
     start_commands,
@@ -90,7 +92,9 @@ class Procfile(Step):
         if wanted.asgi and wanted.server.split()[0] in command:
             why = f"an ASGI server: {asgi.need_for_asgi(project)}"
             actions += packages.add_packages(project, asgi.asgi_packages(project), why, answers)
+        early = early_imports.find(project, source, wanted)
         written = list(_edits(project, source, command, wanted))
+        written += early_imports.edits(project, early) if early else ()
         actions += written
         paths = tuple(action.path for action in written)
         if not paths and is_uncommitted(project, source.path):
@@ -123,6 +127,8 @@ class Procfile(Step):
         wanted, wrong = wanted_parts(project, answers, steps), production_choice.start_problems(project, source)
         faults = start_faults.faults(project, source, wanted)
         place = start_faults.place(project, source) if faults else ""
+        if early := early_imports.find(project, source, wanted):
+            faults, place = [early.fault(project), *faults], early.place(project)
         showed = f"web: {command}" if source.kind is Kind.PROCFILE and source.command else command
         showed = f"{'; '.join(faults)}, in `{showed}`" if faults else showed
         if wrong:
@@ -156,11 +162,12 @@ def _edits(project: Project, source: StartSource, command: str, wanted: Wanted) 
     before = files.read(source.path)
     after = source.rewritten(command) if command != source.command or source.is_broken else before
     if source.image and source.kind is Kind.DOCKERFILE:
-        after = image_builds.completed(project, source.image, after or b"")
+        after = image_builds.completed(project, source.image, image_rights.mended(project, source, after or b""))
     elif source.image:
         image = files.read(source.image.path)
-        if (built := image_builds.completed(project, source.image, image or b"")) != image:
-            yield WriteFile(source.image.path, image, built, "the variables that the image's build needs")
+        built = image_builds.completed(project, source.image, image_rights.mended(project, source, image or b""))
+        if built != image:
+            yield WriteFile(source.image.path, image, built, "what the image's build needs")
     if after != before and after is not None:
         yield WriteFile(source.path, before, after, why)
     script = start_commands.completed_script(project, source, wanted)

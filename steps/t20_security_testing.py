@@ -11,17 +11,19 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from steps.shared import packages, sent_headers, session_cookies, settings_block
+from steps.shared import login_address, packages, sent_headers, session_cookies, settings_block
 from steps.shared.csp import (
-    DEVICE_FEATURES,
     TemplateContent,
     allows_inline_scripts,
     build_policy,
     read_pages,
+    scan_static_files,
     scan_templates,
     setting_names,
 )
+from steps.shared.device_features import USES, unused_features
 from steps.shared.existing_limits import rate_of
+from steps.shared.leaving_forms import leaves_the_site
 from steps.shared.limit_evasions import place_of_limit
 from steps.shared.limit_evidence import FORGED, TRIES, forged_value, found_each_time
 from steps.shared.problem import describe
@@ -83,7 +85,8 @@ class SecurityTesting(Step):
             installs = packages.add_packages(project, wanted, "they set the headers", answers)
         edits, target = draft.actions(), sandbox.target
         deployed = target.actions(Stage.SECURITY, changed=bool(edits))
-        return Plan.of(*installs, *edits, *deployed, remarks=(*csp.remarks, *target.remarks(Stage.SECURITY)))
+        remarks = (*csp.remarks, *permissions.remarks, *target.remarks(Stage.SECURITY))
+        return Plan.of(*installs, *edits, *deployed, remarks=remarks)
 
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         with sandbox.target.site() as site:
@@ -97,6 +100,8 @@ class SecurityTesting(Step):
         path, page = self._page(project, site)
         url = f"https://{site.host}{path}"
         showed = f"{url} responds with {page.status_code}"
+        if page.status_code == 404 and (why := login_address.why_missing(project, path)):
+            showed = f"{showed}: {why}"
         yield sandbox.evidence("20.1", page.status_code < 400, "request", "the page that is graded", showed)
         letter, missing, warnings = header_grades.six_headers(page)
         plain = site.get(path, https=False)
@@ -137,14 +142,11 @@ class SecurityTesting(Step):
         from_templates = []
         if templates.inline:
             from_templates.append(f"inline scripts, the first in {templates.inline}")
-        if templates.evaluated:
-            from_templates.append(f"code that a library evaluates, the first in {templates.evaluated}")
         if any(test.name == "subresource-integrity" for test in costs):
             where = templates.unproven or "a page"
             from_templates.append(f"{where} loads a script from another host without integrity: {INTEGRITY}")
-        unsafe = templates.inline or templates.evaluated
-        excused = {"subresource-integrity"} | ({"content-security-policy"} if unsafe else set())
-        fixable = [test for test in costs if test.name not in excused] or (warnings if not unsafe else [])
+        excused = {"subresource-integrity"} | ({"content-security-policy"} if templates.inline else set())
+        fixable = [test for test in costs if test.name not in excused] or (warnings if not templates.inline else [])
         issues = [*(f"{test.name}: {test.outcome} ({test.points})" for test in costs), *warnings]
         showed = "; ".join([*issues, *from_templates]) or "nothing"
         if issues and not fixable:
@@ -268,10 +270,13 @@ def _forged(site: Site, path: str, client: str) -> list[str]:
 
 def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
     templates, additions = scan_templates(project), Additions()
+    scan_static_files(project, templates)
     try:
         read_pages(project, sandbox, templates)
     except StepError as error:
         additions.remarks.append(f"The policy allows only what templates load, because no page could be read: {error}")
+    if leaves_the_site(project):
+        templates.unknown.add("form-action")
     policy = build_policy(templates)
     if templates.inline:
         additions.remarks.append(
@@ -279,8 +284,7 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
         )
     if templates.evaluated:
         additions.remarks.append(
-            f"A library of the pages evaluates code in the browser ({templates.evaluated}). The policy allows it, so "
-            "the grade is A, not A+."
+            f"A library runs text of the pages as scripts ({templates.evaluated}). 'unsafe-eval' allows it."
         )
     if templates.plain:
         additions.remarks.append(
@@ -312,9 +316,13 @@ def _csp_additions(project: Project, sandbox: Sandbox) -> Additions:
 
 def _permissions_additions(project: Project) -> Additions:
     middleware = settings_block.append_to_list(project, "MIDDLEWARE", f'"{PERMISSIONS}"')
-    used = scan_templates(project).features
-    features = _indented([f'"{name}": [],' for name in DEVICE_FEATURES if name not in used])
-    return Additions([middleware, "PERMISSIONS_POLICY = {", *features, "}"], ["django-permissions-policy"])
+    unused = unused_features(project)
+    features = _indented([f'"{name}": [],' for name in unused])
+    used = [name for name in USES if name not in unused]
+    remarks = (
+        [f"Left out of the Permissions-Policy, because the site's pages use it: {', '.join(used)}"] if used else []
+    )
+    return Additions([middleware, "PERMISSIONS_POLICY = {", *features, "}"], ["django-permissions-policy"], remarks)
 
 
 def _indented(lines: list[str]) -> list[str]:

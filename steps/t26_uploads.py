@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from steps.shared import derived_journeys, existing_files, packages, upload_evidence, upload_fields, upload_plans
+from steps.shared import (
+    derived_journeys,
+    existing_files,
+    image_rights,
+    packages,
+    upload_evidence,
+    upload_fields,
+    upload_plans,
+)
 from steps.shared.parts import Parts
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, not_applicable
+from wizard.editing import dotenv
 from wizard.plan.actions import Action, Finding, Plan
 from wizard.plan.draft import Draft
 from wizard.project.project import Project
@@ -68,6 +77,11 @@ class UploadsSurvive(Step):
                 remarks.append("Addresses of files in a bucket are signed, and valid for an hour.")
             elif choice == VOLUME:
                 upload_plans.use_volume(project, draft, lost)
+                if variable := image_rights.variable_for_volume(project):
+                    path, why = project.production_env, f"set {variable}: the volume belongs to root, the image's user"
+                    draft.put(
+                        path, dotenv.with_value(draft.content(path), variable, "0"), f"{why} is another", secret=True
+                    )
                 remarks.append("A service with a volume runs as one replica.")
             elif choice == CLOUDINARY:
                 upload_plans.use_cloudinary(project, draft, pictures=all(each.picture for each in lost))

@@ -13,6 +13,7 @@ from pathlib import Path
 from steps.shared import second_factor
 from steps.shared.accounts import admin_home
 from steps.shared.login_form import find_login_form, log_in
+from steps.shared.own_answers import follow
 from wizard.base import files
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.model import OVERLAY
@@ -51,13 +52,18 @@ def is_usual(path: str) -> bool:
 
 
 def open_at(site: Site, path: str) -> list[str]:
-    """The addresses at which *site* shows the login of its admin: *path*, and those that scanners try."""
-    client = new_client_address()
-    return [
-        each
-        for each in dict.fromkeys((path, *(f"/{name}/" for name in USUAL)))
-        if (page := site.get(f"{each}login/", client=client)).status_code == 200 and find_login_form(page.text)
-    ]
+    """The addresses at which *site* shows the login of its admin: *path*, and those that scanners try.
+
+    The admin at *path* may leave the login to that of the site. Where every page does, that says nothing of the others.
+    """
+    client, found = new_client_address(), list[str]()
+    for each in dict.fromkeys((path, *(f"/{name}/" for name in USUAL))):
+        page = site.get(f"{each}login/", client=client)
+        if each == path:
+            _, page = follow(site, f"{each}login/", page)
+        if page.status_code == 200 and find_login_form(page.text):
+            found.append(each)
+    return found
 
 
 def factor_app(project: Project) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from wizard.project import redis_variables
 from wizard.project.own_modules import NOT_OURS, imported, modules, name_of
 from wizard.project.project import Project
 from wizard.targets.background import BackgroundTarget
@@ -247,20 +248,26 @@ def _stores(served: Served) -> Iterator[Need]:
     for alias, options in (served.value("CACHES") or {}).items():
         if "redis" in str(options.get("BACKEND", "")).lower():
             location = options.get("LOCATION")
-            url = str(location[0] if isinstance(location, list) and location else location or "redis://localhost")
-            if server := _unmet(served, f"CACHES[{alias!r}]", url):
-                yield Need(place_of(project, "CACHES") or "the settings", "keep a cache there", server, False)
+            first = location[0] if isinstance(location, list) and location else location
+            if server := _unmet(served, f"CACHES[{alias!r}]", str(first or "")):
+                where = place_of(project, "CACHES")
+                yield Need(where or "the settings", f"keep{'s' * bool(where)} a cache there", server, False)
     for options in (served.value("CHANNEL_LAYERS") or {}).values():
         hosts = (options.get("CONFIG") or {}).get("hosts") if "redis" in str(options.get("BACKEND", "")).lower() else []
         for host in hosts or []:
             given = host.get("address") if isinstance(host, Mapping) else host
-            url = f"redis://{':'.join(map(str, given))}" if isinstance(given, list) and given else str(given)
+            url = f"redis://{':'.join(map(str, given))}" if isinstance(given, list) and given else str(given or "")
             if server := _unmet(served, "CHANNEL_LAYERS", url):
-                yield Need(place_of(project, "CHANNEL_LAYERS") or "the settings", "send messages there", server, False)
+                where = place_of(project, "CHANNEL_LAYERS")
+                yield Need(where or "the settings", f"send{'s' * bool(where)} messages there", server, False)
 
 
 def _unmet(served: Served, name: str, url: str) -> str:
     """`CELERY_BROKER_URL is redis://localhost (settings.py:9)` if no other machine can be meant by *url*."""
+    if not url:
+        given = served.project.service_values()
+        unset = [each for each in redis_variables.addresses(served.project) if not given.get(each)]
+        return f"{name} has no address" + (f", because {' and '.join(unset)} is not set" if unset else "")
     try:
         found = urlsplit(url if "://" in url else f"redis://{url}")
         host = found.hostname or "localhost"

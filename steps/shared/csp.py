@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,15 +26,17 @@ from wizard.targets.sandbox import Sandbox
 
 BASE = {
     "default-src": ["'self'"],
-    "img-src": ["'self'", "data:", "https:"],
+    "img-src": ["'self'", "data:", "blob:", "https:"],
+    "media-src": ["'self'", "data:", "blob:", "https:"],
     "font-src": ["'self'", "data:", "https:"],
+    "connect-src": ["'self'", "https:", "wss:"],
     "style-src": ["'self'", "'unsafe-inline'"],
     "object-src": ["'none'"],
     "base-uri": ["'self'"],
     "form-action": ["'self'"],
     "frame-ancestors": ["'self'"],
 }
-"""Directives for every page.
+"""Directives for every page. Uploads may be at another host, and scripts show them from a blob before they are sent.
 
 `frame-ancestors` allows the site itself, for previews and editor dialogs. Browsers then ignore X-Frame-Options.
 """
@@ -42,87 +44,70 @@ EMBEDDED = "xframe_options_exempt"
 """Django's decorator for views that other sites may show in a frame."""
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc\s*=)(?![^>]*type\s*=\s*[\"'](?:application/(?:ld\+)?json|text/(?:html|template))[\"'])[^>]*>"
-    r"|<[a-z][^>]*\son(?:(?:dbl)?click|change|submit|reset|(?:un)?load|input|invalid|select|error|scroll|wheel|toggle"
-    r"|paste|copy|cut|drop|resize|play|pause|ended|blur|(?:key|mouse|pointer|touch|drag|focus|before|after)\w*)\s*="
-    r"|<[a-z][^>]*\s(?:href|action)\s*=\s*[\"']\s*javascript:(?!\s*(?:void\b|;|[\"']))",
+    r"|<[a-z][^>]*\son(?:click|dblclick|change|submit|reset|load|unload|beforeunload|input|invalid|select|key\w+|mouse\w+"
+    r"|pointer\w+|touch\w+|drag\w*|drop|scroll|wheel|copy|cut|paste|error|focus\w*|blur|toggle|play|pause|ended"
+    r"|animation\w+|transition\w+|contextmenu|hashchange|popstate|resize|message)\s*="
+    r"|<a\b[^>]*\bhref\s*=\s*[\"']\s*javascript:(?!\s*(?:void\b|;|[\"']))",
     re.I,
 )
-"""An inline script, an event handler attribute, or an address that is a script.
+"""An inline script, an event handler attribute, or a link that runs a script.
 
 A script tag that holds JSON or a template is data, not a script.
 """
 EVALUATED = re.compile(
-    r"<[a-z][^>]*\sx-data(?=[\s=>])"  # Alpine.js
-    r"|<script[^>]+src\s*=\s*[\"'][^\"']*\bvue(?:@[\w.]+)?(?:/dist/vue)?(?:\.global)?(?:\.prod|\.min)?(?:\.js|[\"'])"
-    r"|<[a-z][^>]*\shx-(?:on[\w:-]*\s*=|(?:vals|headers|vars)\s*=\s*[\"']\s*js:|trigger\s*=\s*\"[^\"]*\[)",  # htmx
+    r"<[a-z][^>]*\s(?:x-data|x-init|v-scope|v-(?:if|for|on:\w+|model|bind:\w+|show|cloak)|ng-(?:app|controller)"
+    r"|hx-on\b[\w:-]*)(?=[\s=>])|<[a-z][^>]*\shx-(?:vals\s*=\s*[\"']js:|trigger\s*=\s*[\"'][^\"']*\w\[)"
+    r"|\bnew Function\(|(?<![.\w])eval\(",
     re.I,
 )
-"""Attributes and templates that a library turns into functions in the browser. Source: the libraries' documentation."""
-ALPINE_CSP = "@alpinejs/csp"
-"""The build of Alpine.js that evaluates nothing."""
-AT_HOST = r"(?:https?:)?//([^/?#\"'(){}\s]+)"
-"""The beginning of an address at another host, up to its path or its query: https://cdn.tailwindcss.com?plugins=…"""
+"""What Alpine, Vue, AngularJS and htmx compile to functions in the browser. Source: their documentation of CSP."""
 EXTERNAL_HOSTS = {
-    "script-src": re.compile(rf"<script[^>]+src\s*=\s*[\"']{AT_HOST}", re.I),
-    "style-src": re.compile(rf"<link[^>]+href\s*=\s*[\"']{AT_HOST}[^>]*>", re.I),
-    "frame-src": re.compile(rf"<iframe[^>]+src\s*=\s*[\"']{AT_HOST}", re.I),
-    "form-action": re.compile(rf"<form[^>]+action\s*=\s*[\"']{AT_HOST}", re.I),
+    "script-src": re.compile(r"<script[^>]+src\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)", re.I),
+    "style-src": re.compile(r"<link[^>]+href\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)[^>]*>", re.I),
+    "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)", re.I),
+    "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)", re.I),
 }
-BESIDE = {
-    "accounts.google.com": {"frame-src": ["accounts.google.com"], "style-src": ["accounts.google.com"]},
-    "challenges.cloudflare.com": {"frame-src": ["challenges.cloudflare.com"]},
-    "checkout.razorpay.com": {"frame-src": ["api.razorpay.com"]},
-    "js.hcaptcha.com": {"frame-src": ["*.hcaptcha.com"], "script-src": ["*.hcaptcha.com"]},
-    "js.stripe.com": {"frame-src": ["js.stripe.com", "hooks.stripe.com"]},
-    "maps.googleapis.com": {"script-src": ["maps.gstatic.com"], "style-src": ["fonts.googleapis.com"]},
-    "www.google.com": {"frame-src": ["www.google.com"], "script-src": ["www.gstatic.com"]},  # reCAPTCHA
-    "www.paypal.com": {"frame-src": ["www.paypal.com"]},
-    "www.recaptcha.net": {"frame-src": ["www.recaptcha.net"], "script-src": ["www.gstatic.com"]},
-    "www.youtube.com": {"frame-src": ["www.youtube.com"]},
+UNKNOWN_HOSTS = {
+    "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\{\{", re.I),
+    "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"']?\{\{(?![^}]*(?:path|absolute_url))", re.I),
 }
-"""What the scripts of services load in their turn, by the script's host. Source: the services' documentation of CSP."""
-STYLE_IMPORT = re.compile(rf"@import\s+(?:url\(\s*)?[\"']?{AT_HOST}", re.I)
-MODULE_IMPORT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*)["']{AT_HOST}""")
-LEAVING_APPS = re.compile(
-    r"allauth\.socialaccount\.providers\.|social_django|mozilla_django_oidc|oauth2_provider|djangosaml2"
-    r"|django_saml2_auth|payments|djstripe|paypal|getpaid"
-)
-LEAVING_CODE = re.compile(
-    r"^\s*(?:import|from)\s+(?:stripe|paypal\w*|mollie|braintree|square|adyen|razorpay|\w*paystack\w*|rave_python"
-    r"|flutterwave\w*|\w*sslcommerz\w*|iyzipay|yookassa|mercadopago|midtransclient|instamojo_wrapper)\b"
-    r"|[Rr]edirect\(\s*\w*(?:session|checkout|payment|order|charge)\w*(?:\.|\[[\"'])\w*url\b(?!\()",
-    re.MULTILINE,
-)
-"""What leads a form's visitor to another site to log in or pay. Chrome applies form-action to redirects, too."""
-REDIRECT = re.compile(rf"[Rr]edirect\(\s*f?[\"']{AT_HOST}")
-IMPORTS = {
-    ".css": ("style-src", STYLE_IMPORT), ".js": ("script-src", MODULE_IMPORT), ".mjs": ("script-src", MODULE_IMPORT),
-}  # fmt: skip
-"""What static files import from other hosts, by their suffix."""
-LARGEST = 1 << 20
-"""The size in bytes from which a static file is the bundle of a build, and is not read."""
+"""An address that is a variable of the template, such as of a video or of a payment."""
+PLUGIN = re.compile(r"<(?:object|embed)\b[^>]*\b(?:data|src)\s*=", re.I)
+"""A document inside a page, such as a PDF."""
 SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
-LOADED_BY_SCRIPT = re.compile(rf"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["']{AT_HOST}""")
+LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/?#"'{}\s]+)""")
 """A module that a script imports, or a script that it adds to the page."""
-IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
-ADDRESS = re.compile(rf"""["']{AT_HOST}""")
-HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
-MEDIA = "getUserMedia|mediaDevices"
-BY_TAG = {
-    "frame-src": (re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\s*\{\{", re.I), ["'self'", "https:"]),
-    "media-src": (re.compile(r"<(?:video|audio)\b", re.I), ["'self'", "blob:", "https:"]),
-    "object-src": (re.compile(r"<(?:object|embed)\b", re.I), ["'self'"]),
+IMPORTED_MODULE = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*)["'](?:https?:)?//([^/?#"'{}\s]+)""")
+IMPORTED_STYLE = re.compile(r"""@import\s+(?:url\(\s*)?["']?(?:https?:)?//([^/?#"'{}\s)]+)""")
+IMPORTS = {
+    ".js": (IMPORTED_MODULE, "script-src"),
+    ".mjs": (IMPORTED_MODULE, "script-src"),
+    ".css": (IMPORTED_STYLE, "style-src"),
 }
-"""Tags that a directive for every page would break: a frame, or a file, whose address is known on the page only."""
-DEVICE_FEATURES = {
-    "accelerometer": "devicemotion|deviceorientation|new Accelerometer", "camera": MEDIA + "|qrcode|instascan|quagga",
-    "geolocation": r"navigator\.geolocation|\.locate\(|GeolocateControl",
-    "gyroscope": "deviceorientation|new Gyroscope",
-    "magnetometer": "deviceorientation|new Magnetometer", "microphone": MEDIA + "|SpeechRecognition|MediaRecorder",
-    "payment": r"PaymentRequest|js\.stripe\.com|paypal\.com/sdk|pay\.google\.com", "usb": r"navigator\.usb",
+LIBRARIES = {
+    "ajax.googleapis.com", "cdn.datatables.net", "cdn.jsdelivr.net", "cdn.tailwindcss.com", "cdnjs.cloudflare.com",
+    "code.jquery.com", "esm.sh", "maxcdn.bootstrapcdn.com", "stackpath.bootstrapcdn.com", "unpkg.com",
+    "use.fontawesome.com",
 }  # fmt: skip
-"""What the pages' scripts ask the browser for, by the features of a Permissions-Policy."""
-ALLOWED_IN_FRAME = re.compile(r"<iframe[^>]*\sallow\s*=\s*[\"']([^\"']*)", re.I)
+"""Hosts of files that pages load, without widgets of their own."""
+COMPANIONS = {
+    "accounts.google.com": ("apis.google.com",),
+    "checkout.razorpay.com": ("api.razorpay.com", "cdn.razorpay.com"),
+    "hcaptcha.com": ("*.hcaptcha.com",),
+    "js.hcaptcha.com": ("hcaptcha.com", "*.hcaptcha.com"),
+    "js.stripe.com": ("*.js.stripe.com", "maps.googleapis.com"),
+    "maps.googleapis.com": ("maps.gstatic.com", "*.gstatic.com", "fonts.googleapis.com"),
+    "platform.twitter.com": ("cdn.syndication.twimg.com", "syndication.twitter.com"),
+    "static.hotjar.com": ("script.hotjar.com",),
+    "www.google.com": ("www.gstatic.com",),  # reCAPTCHA
+    "www.googletagmanager.com": ("*.googletagmanager.com", "www.google-analytics.com"),
+    "www.paypal.com": ("*.paypal.com", "www.paypalobjects.com"),
+    "www.recaptcha.net": ("www.gstatic.com", "www.gstatic.cn"),
+}
+"""Hosts from which the scripts of a host load further scripts and styles. Source: their documentation of CSP."""
+IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
+ADDRESS = re.compile(r"""["'](?:https?:)?//([^/?#"'{}\s]+)""")
+HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
 WORKER = re.compile(r"<script[^>]+src\s*=\s*[\"'][^\"']*\bredoc\b", re.I)
 """ReDoc searches in a worker that it makes from a blob. Source: ReDoc's documentation."""
 LOADED_OVER_HTTP = re.compile(
@@ -141,22 +126,21 @@ IGNORED_PACKAGES = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 class TemplateContent:
     """Resources that templates and pages load: hosts by directive, and the first occurrence (file:line) of problems.
 
-    *inline*: an inline script. *plain*: a resource loaded over plain HTTP. *unproven*: a script from another host
-    without an `integrity` hash. *embedded*: other sites may show some of the pages in a frame. *workers*: a script
-    makes a worker from a blob. *tags*: the directives of BY_TAG that the pages need. *evaluated*: see EVALUATED.
-    *leaves*: a form may lead to a login or a payment elsewhere. *features*: what the pages use of DEVICE_FEATURES.
+    *unknown*: directives for which a page names a host that only a request tells. *plugins*: a document is in a page.
+    *inline*: an inline script. *evaluated*: text that a library runs as a script. *plain*: a resource loaded over plain
+    HTTP. *unproven*: a script from another host without an `integrity` hash. *embedded*: other sites may show some of
+    the pages in a frame. *workers*: a script makes a worker from a blob.
     """
 
     hosts: dict[str, set[str]] = field(default_factory=dict)
     inline: str = ""
+    evaluated: str = ""
     plain: str = ""
     unproven: str = ""
+    unknown: set[str] = field(default_factory=set)
+    plugins: bool = False
     embedded: bool = False
     workers: bool = False
-    tags: set[str] = field(default_factory=set)
-    evaluated: str = ""
-    leaves: bool = False
-    features: set[str] = field(default_factory=set)
 
     def read(self, name: str, text: str) -> None:
         """Add what the template or page *name* with this *text* loads."""
@@ -165,53 +149,35 @@ class TemplateContent:
             hosts["script-src"].update(LOADED_BY_SCRIPT.findall(block))
         for block in IMPORT_MAP.findall(text):
             hosts["script-src"].update(ADDRESS.findall(block))
-        self.find_features(text)
-        hosts["style-src"].update(STYLE_IMPORT.findall(text))
+        hosts["style-src"].update(IMPORTED_STYLE.findall(text))
         for directive, found in hosts.items():
-            self.add(directive, found)
-        self.tags |= {directive for directive, (pattern, _) in BY_TAG.items() if pattern.search(text)}
+            self.hosts.setdefault(directive, set()).update(filter(HOST.fullmatch, found))
+        self.unknown.update(name for name, pattern in UNKNOWN_HOSTS.items() if pattern.search(text))
+        self.plugins = self.plugins or PLUGIN.search(text) is not None
         self.workers = self.workers or WORKER.search(text) is not None
         self.inline = self.inline or _first_match(name, text, INLINE)
-        if ALPINE_CSP not in text:
-            self.evaluated = self.evaluated or _first_match(name, text, EVALUATED)
+        self.evaluated = self.evaluated or _first_match(name, text, EVALUATED)
         self.plain = self.plain or _first_match(name, text, LOADED_OVER_HTTP)
         self.unproven = self.unproven or _first_match(name, text, WITHOUT_INTEGRITY)
 
-    def find_features(self, text: str) -> None:
-        framed = " ".join(ALLOWED_IN_FRAME.findall(text))
-        for name, used in DEVICE_FEATURES.items():
-            if name in framed or re.search(used, text, re.I):
-                self.features.add(name)
-
-    def add(self, directive: str, hosts: Iterable[str]) -> None:
-        known = set(filter(HOST.fullmatch, hosts))
-        self.hosts.setdefault(directive, set()).update(known)
-        for host in known & BESIDE.keys() if directive == "script-src" else ():
-            for also, others in BESIDE[host].items():
-                self.hosts.setdefault(also, set()).update(others)
-
 
 def scan_templates(project: Project) -> TemplateContent:
-    """Search the templates and static files for scripts, styles, frames and form targets on other hosts."""
+    """Search the templates for scripts, styles, frames and form targets on other hosts."""
     found = TemplateContent()
     for path in _templates(project):
         found.read(_shown(project, path), files.text(path))
-    for path in project.copy.known():
-        if path.stat().st_size >= LARGEST:
-            continue
-        if "static" in path.parts and (read := IMPORTS.get(path.suffix)):
-            text = files.text(path)
-            found.add(read[0], read[1].findall(text))
-            if path.suffix != ".css":
-                found.find_features(text)
-        elif path.suffix == ".py":
-            text = files.text(path)
-            found.add("form-action", REDIRECT.findall(text))
-            found.leaves = found.leaves or LEAVING_CODE.search(text) is not None
-    found.leaves = found.leaves or any(map(LEAVING_APPS.match, map(str, project.value("INSTALLED_APPS") or [])))
     views = {project.root / url.file for url in project.urls if url.file}
     found.embedded = any(EMBEDDED in files.text(path) for path in views)
     return found
+
+
+def scan_static_files(project: Project, found: TemplateContent) -> None:
+    """Add to *found* the hosts from which the project's own scripts and styles import others."""
+    for path in project.copy.files():
+        pattern, directive = IMPORTS.get(path.suffix, (None, ""))
+        if pattern and files.is_file(path):
+            hosts = filter(HOST.fullmatch, pattern.findall(files.text(path)))
+            found.hosts.setdefault(directive, set()).update(hosts)
 
 
 def read_pages(project: Project, sandbox: Sandbox, found: TemplateContent) -> None:
@@ -295,17 +261,19 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     if found.embedded:  # X-Frame-Options is set per view, so it decides instead
         del directives["frame-ancestors"]
     if found.inline or found.evaluated or found.hosts.get("script-src"):
-        unsafe = [*(["'unsafe-inline'"] if found.inline else []), *(["'unsafe-eval'"] if found.evaluated else [])]
-        directives["script-src"] = ["'self'", *unsafe]
-        directives["connect-src"] = ["'self'", "https:", "wss:"]
+        inline, evaluated = ["'unsafe-inline'"] if found.inline else [], ["'unsafe-eval'"] if found.evaluated else []
+        directives["script-src"] = ["'self'", *inline, *evaluated]
+    scripts = found.hosts.get("script-src") or set()
+    more = {each for host in scripts for each in COMPANIONS.get(host, ())}
     for directive, hosts in found.hosts.items():
-        if hosts:
-            directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(hosts))
-    if found.leaves:
-        directives["form-action"] = ["'self'", "https:"]
-    for directive in sorted(found.tags):
-        kept = [source for source in directives.get(directive, []) if source != "'none'"]
-        directives[directive] = list(dict.fromkeys([*kept, *BY_TAG[directive][1]]))
+        if hosts or (more and directive == "style-src"):
+            added = hosts | more if directive in {"script-src", "style-src"} else hosts
+            directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(added))
+    # A script of another host shows its widget in a frame, such as a captcha or the fields of a card.
+    for directive in sorted({*found.unknown, *(["frame-src"] if scripts - LIBRARIES else [])}):
+        directives.setdefault(directive, ["'self'"]).append("https:")
+    if found.plugins:
+        directives["object-src"] = ["'self'"]
     if found.workers:
         directives["worker-src"] = ["'self'", "blob:"]
     if found.plain:

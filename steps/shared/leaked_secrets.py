@@ -20,7 +20,7 @@ from wizard.editing.source import Source
 from wizard.plan.actions import Finding
 from wizard.project import secret_literals
 from wizard.project.project import Project
-from wizard.project.secret_search import in_lines, in_python
+from wizard.project.secret_search import EXAMPLES, in_lines, in_python
 
 LARGEST = 1 << 20
 """The largest file in bytes that is searched."""
@@ -164,7 +164,9 @@ def _old_values(project: Project) -> dict[str, str]:
 
 
 def _is_distinctive(name: str, value: str) -> bool:
-    """Whether a value of this machine is more than a simple password, which other files may use too."""
+    """Whether a value of this machine is more than a simple password or an example, which other files may have too."""
+    if EXAMPLES.search(value.removeprefix("django-insecure-")):
+        return False
     return bool(git_history_secrets.OURS.search(name)) or any(True for _ in in_lines(f"{name}={value}"))
 
 

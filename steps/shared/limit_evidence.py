@@ -72,20 +72,22 @@ class Check:
     def send(self, client: str, headers: dict[str, str], body: dict[str, Any], times: int = 1) -> list[httpx.Response]:
         method, path = self.view.method, self.view.url.path
         return [
-            self.site.request(method, path, client=client, headers=headers, **self._with_own_address(body))
+            self.site.request(method, path, client=client, headers=headers, **self._with_own_account(body))
             for _ in range(times)
         ]
 
-    def _with_own_address(self, body: dict[str, Any]) -> dict[str, Any]:
-        """*body* of a sign-up with a new e-mail address: a site may limit the mails to each address, too."""
+    def _with_own_account(self, body: dict[str, Any]) -> dict[str, Any]:
+        """*body* of a sign-up for a new account: a name is taken once, and a site may limit the mails to each address.
+
+        A view that does not look whether a name is taken raises at the second account of that name.
+        """
         if self.kind.name != "signup":
             return body
-        address = f"golive-{secrets.token_hex(6)}@example.com"
+        name = f"golive-{secrets.token_hex(6)}"
+        own = {"username": name, "email": f"{name}@example.com"}
         return {
-            name: {key: address if "mail" in key.lower() else value for key, value in values.items()}
-            if isinstance(values, Mapping)
-            else values
-            for name, values in body.items()
+            part: {key: own.get(key, value) for key, value in values.items()} if isinstance(values, Mapping) else values
+            for part, values in body.items()
         }
 
     def form(self, client: str, cookies: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -33,8 +33,13 @@ SITES = "django.contrib.sites"
 
 
 def needs_provider(project: Project, way: MailWay) -> bool:
-    """Whether the platform keeps mail from leaving on this way, or it goes nowhere at all."""
-    return bool(way.nowhere) or (way.family == "smtp" and (way.port in project.platform.closed_ports or not way.port))
+    """Whether the platform keeps mail from leaving on this way, or it goes nowhere at all.
+
+    A mail server of this machine, such as one that only shows mails, is not there in production.
+    """
+    if way.nowhere or way.family != "smtp":
+        return bool(way.nowhere)
+    return not way.host or is_local(way.host) or not way.port or way.port in project.platform.closed_ports
 
 
 def usual_provider(way: MailWay) -> str:

@@ -50,7 +50,7 @@ def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: A
     """
     present, dependencies = installed_versions(project), project.dependencies
     wanted = tuple(requirement for requirement in wanted if not same_module_from(project, requirement))
-    missing = tuple(requirement for requirement in wanted if _name(requirement) not in present)
+    missing = tuple(_as_required(project, each) for each in wanted if _name(each) not in present)
     actions: list[Action] = [InstallPackages(missing, why)] if missing else []
     recorded = dependencies.names()
     new = tuple(requirement for requirement in wanted if _name(requirement) not in recorded)
@@ -62,6 +62,14 @@ def add_packages(project: Project, wanted: tuple[str, ...], why: str, answers: A
                 message = f"Record {', '.join(map(_name, new))}"
                 actions.append(plan_commit(project, answers, "8.2", changed_files(project), message))
     return actions
+
+
+def _as_required(project: Project, wanted: str) -> str:
+    """*wanted* with the version that the dependency file requires: the one that production installs."""
+    required = project.dependencies.requirements().get(_name(wanted))
+    if required is None or not required.specifier or str(Requirement(wanted)) != Requirement(wanted).name:
+        return wanted
+    return f"{required.name}{required.specifier}"
 
 
 def record(project: Project, wanted: tuple[str, ...], *, freeze: bool = False) -> list[Action]:

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from steps.shared import start_commands
+from steps.shared import image_rights, start_commands
 from steps.shared.start_commands import DEVELOPMENT, SERVER, VARIABLES, Wanted
 from wizard.base import files
 from wizard.editing import syntax
@@ -41,6 +41,8 @@ def faults(project: Project, source: StartSource, wanted: Wanted) -> list[str]:
         return [f"it has no process type web, only {', '.join(source.others)}"]
     missing = start_commands.missing_parts(source, wanted)
     found += [f"missing: {', '.join(missing)}"] if missing else []
+    if unwritable := image_rights.find(project, source):
+        found.append(unwritable.fault)
     parts = PARTS.split(source.command)
     for number, part in enumerate(parts):
         folder = start_commands.folder_after(source.folder, parts[:number])

@@ -23,7 +23,18 @@ def view_path(project: Project, file: str) -> Path:
 
 def place_of(project: Project, url: Url) -> str:
     """The file and line of the view behind *url*; empty if it is not in the project."""
-    return f"{project.display_path(view_path(project, url.file))}:{url.line}" if url.file else ""
+    if not url.file:
+        return ""
+    path = view_path(project, url.file)
+    line = url.line or _line_of_class(path, url.function)
+    return project.display_path(path) + (f":{line}" if line else "")
+
+
+def _line_of_class(path: Path, name: str) -> int:
+    """The line of the class *name*, which a decorator may hide from the agent. 0 without one."""
+    text = files.text(path)
+    found = re.search(rf"^[ \t]*class {re.escape(name)}\b", text, re.MULTILINE) if name else None
+    return text.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def place_of_path(project: Project, path: str) -> str:

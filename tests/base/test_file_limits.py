@@ -149,8 +149,7 @@ def test_secrets_and_templates_are_searched_in_regular_files_only(special, tmp_p
     special.make(templates / "odd.html")
     (templates / "folder.html").mkdir()
     project = SimpleNamespace(inspect_settings=lambda: {"template_dirs": [str(templates)]}, urls=[], root=tmp_path,
-                              own=lambda path: path, display_path=lambda path: path.name,
-                              copy=SimpleNamespace(known=list), value={}.get)  # fmt: skip
+                              own=lambda path: path, display_path=lambda path: path.name)  # fmt: skip
     if special.make is sparse:
         refused(path, special, remember_secrets, tmp_path, tmp_path)
         refused(templates / "odd.html", special, csp.scan_templates, project)

@@ -17,6 +17,11 @@ from wizard.project.places import Places
 TASK = loader.load().tasks[18]
 
 
+def deployed(top):
+    """The files that git would deploy."""
+    return [path for path in top.rglob("*") if path.is_file() and "collected" not in path.parts]
+
+
 @pytest.fixture
 def project(tmp_path):
     """A project whose release is copied to another folder, as far as causes need it."""
@@ -39,7 +44,8 @@ def project(tmp_path):
     settings = SimpleNamespace(paths={root / "shop/settings.py"})
     return SimpleNamespace(
         top=top, root=root, work=work, settings=settings, python=SimpleNamespace(prefix=tmp_path / "venv"),
-        copy=SimpleNamespace(folder=tmp_path / "copy"), dependencies=SimpleNamespace(path=root / "requirements.txt"),
+        copy=SimpleNamespace(folder=tmp_path / "copy", known=lambda: deployed(top)),
+        dependencies=SimpleNamespace(path=root / "requirements.txt"),
         display_path=lambda path: str(path.relative_to(top)) if path.is_relative_to(top) else str(path),
     )  # fmt: skip
 
@@ -94,6 +100,17 @@ def test_a_path_in_a_container_is_a_file_of_the_project(project):
 def test_without_a_line_of_its_own_code_the_line_that_is_named_is_found(project, error, where):
     output = traceback((project.root / "manage.py", 1), error=error)
     assert of_error(CommandError("It failed", output=output), project).where == where
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("backend/collected/a.js", "let a = 'cache'\n"), ("backend/static/a.min.js", f"{'x=1;' * 300}a='cache'\n")],
+    ids=["a file that is not deployed", "a line that a program made"],
+)
+def test_what_programs_make_from_the_files_is_no_place(project, name, text):
+    (project.top / name).parent.mkdir(parents=True, exist_ok=True)
+    (project.top / name).write_text(text)
+    assert Places(project).named_in('the health check says "cache"') == ""
 
 
 def test_an_error_of_the_operating_system_names_its_file(project):

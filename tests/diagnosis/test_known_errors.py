@@ -16,6 +16,10 @@ from wizard.diagnosis.known_errors import known_fix
          "Raise redis to 6.1.0 or later"),
         ('psycopg.errors.UndefinedTable: relation "shop_order" does not exist', "there is no table shop_order"),
         ("redis.exceptions.ConnectionError: Error 111 connecting to localhost:6379", "golive --auto --only 27"),
+        ("django.core.exceptions.AppRegistryNotReady: Apps aren't loaded yet.", "golive --auto --only 16"),
+        ("ImproperlyConfigured: Requested setting INSTALLED_APPS, but settings are not configured. You must either",
+         "below `get_asgi_application()`"),
+        ("ValueError: Redis URL must specify one of the following schemes (redis://, rediss://)", "Set the variable"),
         ("KeyError: 'total'", ""),
     ],
 )  # fmt: skip

@@ -88,8 +88,12 @@ def test_pages_without_an_answer_leave_the_journey_open_and_the_others_are_still
 
 def test_an_error_is_found_beside_pages_without_an_answer():
     pages = {"/slow/": SiteError("GET /slow/ got no response"), "/list/": 500}
-    context, _ = checked(pages, view("slow/"), view("list/"))
-    assert (context.results[0].verdict, context.results[0].why) == (Verdict.BROKEN, "GET /list/ got 500")
+    broken = view("list/")
+    broken = replace(broken, url=replace(broken.url, file="books/views.py", line=40))
+    context, _ = checked(pages, view("slow/"), broken)
+    [result] = context.results
+    assert (result.verdict, result.why) == (Verdict.BROKEN, "GET /list/ got 500")
+    assert result.where == "books/views.py:40", "the view that failed, and not the first one"
 
 
 def test_no_further_page_is_opened_after_several_without_an_answer():

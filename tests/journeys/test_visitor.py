@@ -69,6 +69,10 @@ async def limited(request):
     return web.Response(status=200 if len(set(LIMITED)) > 1 else 429)
 
 
+async def page(request):
+    return web.Response(text="<p>a page</p>", content_type="text/html")
+
+
 LIMITED: list[str] = []
 
 
@@ -94,7 +98,7 @@ async def stubborn(request):
 @pytest.fixture(scope="module")
 def port():
     loop, app = EventLoopThread(), web.Application(client_max_size=0)
-    routes = {"/seen": seen, "/cookies": cookies, "/moved": moved, "/slow": slow,
+    routes = {"/page": page, "/seen": seen, "/cookies": cookies, "/moved": moved, "/slow": slow,
               "/loop": loop_back, "/endless": endless, "/large": large,
               "/limited": limited, "/picky": picky, "/stubborn": stubborn, "/shop/cart": seen}  # fmt: skip
     app.add_routes([web.route("*", path, handler) for path, handler in routes.items()])
@@ -117,6 +121,16 @@ def test_cookies_are_kept_as_a_browser_keeps_them(visitor):
     visitor.get("/shop/cart")
     assert SEEN[0]["headers"]["Cookie"] == 'kept=1; quoted="a b"'
     assert SEEN[1]["cookies"]["below"] == "2"
+
+
+def test_a_link_is_followed_from_the_page_that_the_browser_shows(visitor):
+    visitor.get("/seen")
+    visitor.get("/page?x=1")
+    visitor.get("/moved?status=302")
+    assert "Referer" not in SEEN[0]["headers"]
+    assert SEEN[1]["headers"]["Referer"] == "https://shop.example/page?x=1"
+    visitor.request("POST", "/seen", form={"a": "1"})
+    assert SEEN[2]["headers"]["Referer"] == "https://shop.example/page?x=1", "a form is on the page, too"
 
 
 def test_an_expired_cookie_is_deleted():

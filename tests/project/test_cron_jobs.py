@@ -52,6 +52,40 @@ def test_django_cron_and_app_json(tmp_path):
     ]
 
 
+CLEAR = ("cron-clearsessions", "30 3 * * *", "python manage.py clearsessions", False)
+DIGEST = ("cron-send-digest", "0 6 * * mon-fri", "python manage.py send_digest --limit 5", False)
+OWN = {"news/management/commands/send_digest.py": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("deploy/crontab", "MAILTO=me@a.example\n30 3 * * * cd /srv/a && .venv/bin/python manage.py clearsessions\n",
+         [CLEAR]),
+        ("cron.d/digest", "0 6 * * mon-fri www-data /srv/a/manage.py send_digest --limit 5 >> /var/log/d.log 2>&1\n",
+         [DIGEST]),
+        ("crontab.txt", "# 30 3 * * * python manage.py clearsessions\n* * * * * /usr/bin/backup\n", []),
+        ("README.md", "Cron: `0 6 * * mon-fri cd /srv && python manage.py send_digest --limit 5`\n", [DIGEST]),
+        ("README.md", "@daily python manage.py send_digest\n",
+         [("cron-send-digest", "0 0 * * *", "python manage.py send_digest", False)]),
+        ("README.md", "0 6 * * * python manage.py of_another_project\nRun 1 2 3 4 5 times manage.py\n", []),
+        ("docs/crontab.py", "0 6 * * * python manage.py send_digest", []),
+        ("notes.md", "0 6 * * * python manage.py send_digest\n", []),
+        ("crontab", "*/1 * * * * python manage.py send_digest\n",
+         [("cron-send-digest", "*/1 * * * *", "python manage.py send_digest", True)]),
+    ],
+)  # fmt: skip
+def test_the_lines_of_crontab_files_and_of_the_readme(tmp_path, name, text, found):
+    assert jobs(tmp_path, {}, {**OWN, name: text}) == found
+
+
+def test_a_command_that_is_in_two_files_runs_once_and_its_line_is_named(tmp_path):
+    line = "0 6 * * * python manage.py send_digest\n"
+    project = Served(tmp_path, {**OWN, "README.md": line, "cron.d/a": f"# Digest\n{line}"}, {})
+    [job] = cron_jobs.find(project)
+    assert job.where.endswith(("README.md:1", "cron.d/a:2"))
+
+
 def test_the_line_of_an_entry_of_app_json_is_named(tmp_path):
     entries = ",\n".join(f'{{"command": "python {name}.py", "schedule": "0 3 * * *"}}' for name in ("a", "é", "a"))
     found = cron_jobs.find(Served(tmp_path, {"app.json": f'{{"cron": [\n{entries}\n]}}'}, {}))

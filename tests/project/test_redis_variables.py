@@ -41,6 +41,33 @@ def test_names_and_defaults_say_what_a_variable_holds(tmp_path, text, expected):
     assert found(tmp_path, text) == expected
 
 
+LAYER = """
+CHANNEL_LAYERS = {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [HOST]}}}
+"""
+CACHE = 'CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": HOST}}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LAYER.replace("HOST", 'os.getenv("SHOP_CHANNELS")'), {"SHOP_CHANNELS": "url"}),
+        (LAYER.replace("HOST", '{"address": os.environ["SHOP_CHANNELS"]}'), {"SHOP_CHANNELS": "url"}),
+        (LAYER.replace("HOST", '(os.getenv("SHOP_SERVER"), 6379)'), {}),
+        (CACHE.replace("HOST", 'os.getenv("DJANGO_CACHE_URL")'), {"DJANGO_CACHE_URL": "url"}),
+        (CACHE.replace("HOST", '[os.getenv("SHOP_CACHE")]'), {"SHOP_CACHE": "url"}),
+        (
+            CACHE.replace("HOST", 'os.getenv("SHOP_CACHE")') + 'CACHES = {**CACHES, "limits": {}}\n',
+            {"SHOP_CACHE": "url"},
+        ),
+        ('PLACE = os.getenv("SHOP_CACHE")\n' + CACHE.replace("HOST", "PLACE"), {"SHOP_CACHE": "url"}),
+        (CACHE.replace("HOST", 'os.getenv("SHOP_CACHE", "cache:6379")'), {}),
+        (CACHE.replace("redis.RedisCache", "filebased.FileBasedCache").replace("HOST", 'os.getenv("SHOP_CACHE")'), {}),
+    ],
+)
+def test_the_address_of_a_cache_or_a_channel_layer_is_found_whatever_its_name(tmp_path, text, expected):
+    assert found(tmp_path, text) == expected
+
+
 def test_other_modules_and_the_env_file_are_searched_too(tmp_path):
     application = 'import os\napp = Celery("shop", broker=os.environ["REDIS_URL"])\n'
     given = {"CACHE_URL": "redis://cache.example.com:6379/3", "SITE_URL": "https://shop.in"}

@@ -39,6 +39,11 @@ def test_event_lines_are_harmless_and_events_are_json(empty_project, capsys_of_a
     assert event_text.line(events[0])
 
 
+def test_each_line_of_an_output_is_marked():
+    assert event_text.line(Output("an error:\nDETAIL: a row\n")) == "     | an error:\n     | DETAIL: a row"
+    assert event_text.line(Output("")) == "     | "
+
+
 @pytest.fixture(scope="module")
 def capsys_of_all(request):
     """Return the output since the last call, in every example of a test."""

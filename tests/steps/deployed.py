@@ -46,7 +46,7 @@ class Site:
 def make_sandbox(*, real=False, may_write=True, site=None, **target):
     """A sandbox whose target has the given attributes. It makes evidence as the real sandbox does."""
     usual = {"real": real, "may_write": may_write, "host": HOST, "failure": None, "config": ProjectConfig(),
-             "explored": {}, "redis_hosts": set}  # fmt: skip
+             "explored": {}, "redis_hosts": set, "redis_values": dict}  # fmt: skip
     given = {**usual, "contradictions": list, **target}
     project = SimpleNamespace(settings=SimpleNamespace(sources=[]))
     sandbox = SimpleNamespace(target=SimpleNamespace(**given), project=project)

@@ -45,7 +45,7 @@ class Served(FakeProject):
         values = {"WSGI_APPLICATION": "shop.wsgi.application", **(values or {})}
         super().__init__(root.resolve(), text, values, **given)
         self.top, self.manage = top.resolve(), self.root / "manage.py"
-        self.copy = SimpleNamespace(files=self.files, at=lambda path: path, back=lambda path: path)
+        self.copy = SimpleNamespace(files=self.files, known=self.files, at=lambda path: path, back=lambda path: path)
         self.python = SimpleNamespace(path=Path(sys.executable))
 
     def refresh(self):

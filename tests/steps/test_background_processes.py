@@ -29,7 +29,7 @@ def project(folder, files, text="", **values):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
         paths.append(path)
-    copy = SimpleNamespace(files=lambda: paths, at=lambda path: path, back=lambda path: path)
+    copy = SimpleNamespace(files=lambda: paths, known=lambda: paths, at=lambda path: path, back=lambda path: path)
     return FakeProject(
         folder, "import os\n" + text, values, copy=copy, service_values=dict, display_path=lambda path: path.name,
         origin=lambda name: "",

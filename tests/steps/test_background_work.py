@@ -67,10 +67,14 @@ LOCAL = {"CELERY_BROKER_URL": "redis://:secret@localhost:6379/0"}
             "needs Redis: the settings send messages there, and CHANNEL_LAYERS is redis://127.0.0.1", id="channels",
         ),
         pytest.param({}, {"CACHES": {"default": {"BACKEND": "x.LocMemCache"}}}, "", id="a cache in memory"),
+        pytest.param(
+            {}, {"CACHES": {"default": {"BACKEND": "x.RedisCache", "LOCATION": None}}},
+            "needs Redis: the settings keep a cache there, and CACHES['default'] has no address", id="no address",
+        ),
     ],
 )  # fmt: skip
 def test_a_server_that_production_lacks_is_named_with_the_line_that_uses_it(tmp_path, files, values, text):
-    found = background_work.explanation(Served(tmp_path, files, values))
+    found = background_work.explanation(Served(tmp_path, files, values, service_values=dict))
     assert found.endswith(text) if text else not found
     assert "secret" not in found
 

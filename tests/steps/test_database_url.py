@@ -68,15 +68,21 @@ def test_a_database_that_cannot_be_restarted_only_reads_the_row_back():
 
 
 @pytest.mark.parametrize(
-    ("reads", "migrated", "health", "statuses"),
+    ("reads", "migrated", "health", "needs", "statuses"),
     [
-        (True, {}, 200, ["done", "done"]),
-        (False, {}, 200, ["failed", "done"]),
-        (True, ERROR, 200, ["done", "failed"]),
-        (True, {}, 503, ["done", "failed"]),
+        (True, {}, 200, "", ["done", "done"]),
+        (False, {}, 200, "", ["failed", "done"]),
+        (True, ERROR, 200, "", ["done", "failed"]),
+        (True, {}, 503, "", ["done", "failed"]),
+        (True, {}, 503, "needs Redis", ["done", "open"]),
+        (True, ERROR, 503, "needs Redis", ["done", "failed"]),
+        (True, {}, 500, "needs Redis", ["done", "failed"]),
     ],
 )
-def test_the_settings_and_the_running_site_prove_their_items(tmp_path, monkeypatch, reads, migrated, health, statuses):
+def test_the_settings_and_the_running_site_prove_their_items(
+    tmp_path, monkeypatch, reads, migrated, health, needs, statuses
+):
+    monkeypatch.setattr(t13.background_work, "explanation", lambda project, target: needs)
     engine = "django.db.backends.postgresql"
     monkeypatch.setattr(t13, "engine_from_url", lambda project: engine if reads else "")
     monkeypatch.setattr(t13.connection_age, "fault", lambda project: "")

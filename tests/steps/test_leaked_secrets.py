@@ -76,6 +76,12 @@ def test_a_secret_in_another_file_is_named_with_its_place(repository, name, text
     assert KEY not in evidence.showed and RANDOM not in evidence.showed
 
 
+@pytest.mark.parametrize(("value", "found"), [("change-me-to-a-real-secret", 0), (OLD, 1)])
+def test_the_text_of_an_example_that_this_machine_uses_too_is_no_secret(repository, value, found):
+    project = repository({".env.example": f"DJANGO_SECRET_KEY={value}\n"}, here=f"DJANGO_SECRET_KEY={value}\n")
+    assert len(leaked_secrets.find(project)) == found
+
+
 def test_the_inspection_names_secrets_outside_of_the_settings(repository):
     project = repository({"shop/pay.py": f'\nAPI_KEY = "{RANDOM}"\n', "a.yml": f"a: {OLD}\n"})
     [finding] = leaked_secrets.findings(project)

@@ -20,7 +20,7 @@ from steps import t30_limits as t30
 from steps.shared import admin_guard, connection_load, quota_guard, vulnerable_packages
 from steps.shared.connection_load import REQUESTS, Load
 from steps.shared.second_factor import Rehearsed
-from tests.steps.deployed import Site, by_item, make_sandbox
+from tests.steps.deployed import HOST, Site, by_item, make_sandbox
 from tests.steps.fakes import FakeProject, url
 from wizard.base.errors import ServiceError
 from wizard.checklist.answers import Answers
@@ -293,6 +293,13 @@ def test_an_admin_is_safe_at_its_own_path_or_with_a_second_factor(
     sandbox = make_sandbox(site=Site({f"{at}login/": httpx.Response(200, text=FORM)}))
     [evidence] = t30.Limits(None)._admin(with_admin, sandbox)
     assert (evidence.status, showed in evidence.showed) == (status, True), evidence
+
+
+def test_an_admin_that_leaves_the_login_to_the_site_is_open_at_its_own_path_only():
+    to_login = httpx.Response(302, headers={"location": "/login/"}, request=httpx.Request("GET", f"https://{HOST}/"))
+    walled = dict.fromkeys((f"/{name}/login/" for name in admin_guard.USUAL), to_login)
+    site = Site({**walled, "/login/": httpx.Response(200, text=FORM)})
+    assert admin_guard.open_at(site, "/admin/") == ["/admin/"]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,13 @@ def test_smtp_stays_for_somebody_who_may_use_it(opened):
 
 
 @pytest.mark.parametrize(
-    ("settings", "backend"), [(SMTP, "smtp"), ("", "resend"), ("EMAIL_HOST = 'localhost'\n", "resend")]
+    ("settings", "backend"),
+    [
+        (SMTP, "smtp"),
+        ("", "resend"),
+        ("EMAIL_HOST = 'localhost'\n", "resend"),
+        ("EMAIL_HOST = 'mailhog'\nEMAIL_PORT = 1025\n", "resend"),
+    ],
 )
 def test_without_an_answer_only_a_way_that_leads_nowhere_is_replaced(opened, settings, backend):
     project, sandbox = opened(settings)

@@ -50,6 +50,20 @@ def test_a_package_is_installed_and_recorded_only_if_necessary(tmp_path, recorde
     assert kinds(add_packages(project_with(tmp_path, recorded, installed), ("sentry-sdk>=2",), "why")) == expected
 
 
+@pytest.mark.parametrize(
+    ("recorded", "wanted", "installed"),
+    [
+        ("gunicorn==22.0.0\n", "gunicorn", "gunicorn==22.0.0"),
+        ("gunicorn[gevent]>=22,<23\n", "gunicorn", "gunicorn<23,>=22"),
+        ("gunicorn\n", "gunicorn", "gunicorn"),
+        ("django-csp==3.8\n", "django-csp>=4", "django-csp>=4"),
+    ],
+)
+def test_the_version_that_production_installs_is_installed(tmp_path, recorded, wanted, installed):
+    [action] = add_packages(project_with(tmp_path, recorded), (wanted,), "why")
+    assert action.packages == (installed,)
+
+
 def test_a_package_that_would_overwrite_a_module_of_another_one_is_not_installed(tmp_path):
     """Both django-dotenv and python-dotenv bring the module `dotenv`."""
     record = tmp_path / "packages" / "django_dotenv-1.4.2.dist-info" / "RECORD"

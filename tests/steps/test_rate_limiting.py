@@ -286,6 +286,19 @@ def test_the_limit_of_mails_to_one_address_does_not_hide_that_of_sign_ups(tmp_pa
     assert evidence.status is Status.DONE, evidence.showed
 
 
+def test_each_sign_up_is_for_a_name_of_its_own(tmp_path):
+    """A view that does not look for the name raises IntegrityError when it is taken."""
+    taken, limiter = set[str](), Limiter(3)
+
+    def sign_up(method, path, *, client="", data=None, **sent):
+        answer, is_taken = limiter(method, path, client=client), data["username"] in taken
+        taken.add(data["username"])
+        return response(500) if is_taken and answer.status_code != 429 else answer
+
+    evidence = checked(tmp_path, [SIGNUP], sign_up)["7.3"]
+    assert evidence.status is Status.DONE, evidence.showed
+
+
 def test_a_window_of_an_address_that_ends_is_no_failure(tmp_path):
     """The first address that others ask for is counted anew after its third mail."""
 

@@ -109,8 +109,10 @@ def test_a_read_only_check_sends_no_logins():
     assert list(STEP._limits(None, make_sandbox(may_write=False), Site(), 5)) == []
 
 
-def additions(monkeypatch, django, **content):
+def additions(monkeypatch, django, *, leaves=False, **content):
     monkeypatch.setattr(t20, "scan_templates", lambda project: TemplateContent(**content))
+    monkeypatch.setattr(t20, "leaves_the_site", lambda project: leaves)
+    monkeypatch.setattr(t20, "scan_static_files", lambda project, found: None)
     monkeypatch.setattr(
         t20.settings_block,
         "append_to_list",
@@ -136,6 +138,13 @@ def test_each_version_of_django_gets_the_settings_that_it_reads(monkeypatch, dja
     assert added.packages == packages
     assert {"MIDDLEWARE", setting} <= names
     assert added.remarks == []
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_form_may_end_at_another_site_only_where_the_project_sends_visitors(monkeypatch, leaves):
+    lines = "\n".join(additions(monkeypatch, (5, 2), leaves=leaves).lines)
+    allowed = """["'self'", "https:"]""" if leaves else """["'self'"]"""
+    assert f'"form-action": {allowed},' in lines
 
 
 def test_pages_that_can_not_be_read_become_a_remark(monkeypatch):

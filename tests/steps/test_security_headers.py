@@ -94,9 +94,9 @@ def test_where_a_missing_page_asks_for_a_login_the_headers_of_the_login_count(tm
 def test_a_header_that_one_page_weakens_is_named_with_the_code(tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "views.py").write_text("def page(request):\n    answer['Referrer-Policy'] = 'unsafe-url'\n")
-    project = FakeProject(tmp_path, values=SETTINGS, urls=[url("tea/"), url("pay/")])
+    project = FakeProject(tmp_path, values=SETTINGS, urls=[url("tea/"), url("pay/"), url("health/")])
     weak = {**HEADERS, "Referrer_Policy": "unsafe-url", "X_Frame_Options": "", "Cross_Origin_Opener_Policy": ""}
-    answers = {"/tea/": response(200, **weak), "/pay/": response(500)}
+    answers = {"/tea/": response(200, **weak), "/pay/": response(500), "/health/": response(200)}
 
     def answer(_, path, https=True, client=""):
         return answers.get(path, response(404, **HEADERS)) if https else REDIRECT

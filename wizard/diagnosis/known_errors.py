@@ -23,6 +23,16 @@ FIXES = (
         "Read the address of Redis from a variable such as REDIS_URL. Task 27 does it: `golive --auto --only 27`.",
     ),
     (
+        r"AppRegistryNotReady|Requested setting \w+, but settings are not configured",
+        "Import what needs models below `get_asgi_application()`: the server loads that file before Django is set up. "
+        "Task 16 moves the import: `golive --auto --only 16`.",
+    ),
+    (
+        r"Redis URL must specify one of the following schemes",
+        "Set the variable from which the settings read the address of Redis. Task 27 does it: "
+        "`golive --auto --only 27`.",
+    ),
+    (
         r"requires redis-py versions (?P<name>[\d.]+) or later",
         "Raise redis to {name} or later in the dependency file. Celery's client needs it.",
     ),

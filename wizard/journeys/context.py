@@ -42,11 +42,14 @@ FAILED = re.compile(r"GET \S+ got 5\d\d\b")
 
 
 class Contradiction(Exception):
-    """The site contradicts itself: it reports success without the effect, fails by itself, or shows the wrong row."""
+    """The site contradicts itself: it reports success without the effect, fails by itself, or shows the wrong row.
 
-    def __init__(self, why: str, expected: str) -> None:
+    *where* is the view, if the journey is about several.
+    """
+
+    def __init__(self, why: str, expected: str, where: str = "") -> None:
         super().__init__(why)
-        self.expected = expected
+        self.expected, self.where = expected, where
 
 
 class Unfinished(Exception):
@@ -177,7 +180,7 @@ class Context:
         self, name: str, title: str, kind: str, subject: str, role: str, body: Callable[[Visitor], str], where: str = ""
     ) -> JourneyResult:
         """Carry out one journey. *body* returns the effect that was seen."""
-        verdict, expected, visitor = Verdict.WORKS, "", self.visitors.get(role)
+        verdict, expected, visitor, place = Verdict.WORKS, "", self.visitors.get(role), where
         hosts, printed = set(self.wanted_hosts()), len(self.read_log())
         if visitor is not None:
             visitor.begin()
@@ -188,7 +191,7 @@ class Context:
         except (SiteError, RowsError, httpx.InvalidURL) as error:
             verdict, why = Verdict.OPEN, str(error)
         except Contradiction as error:
-            verdict, why, expected = Verdict.BROKEN, str(error), error.expected
+            verdict, why, expected, place = Verdict.BROKEN, str(error), error.expected, error.where or where
             if needs := self._needs(hosts, printed):
                 verdict, why, expected = Verdict.OPEN, f"{why}; it needs {needs}", ""
             elif found := self._made_up(printed):
@@ -197,7 +200,7 @@ class Context:
                 verdict, why, expected = Verdict.OPEN, without_set_up(why, package), ""
         why = " ".join(redact(why).split())
         requests = tuple(visitor.requests) if visitor is not None else ()
-        result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, where)
+        result = JourneyResult(name, title, kind, subject, verdict, why, role, requests, expected, place)
         self.results.append(result)
         self.log(f"{title}: {why}" if verdict is Verdict.WORKS else f"{title}: {verdict.value}: {why}")
         return result

@@ -22,6 +22,8 @@ ACTION = re.compile(
 KEYLIKE = re.compile(r"[/=?&#][\w.:~-]*(?:[0-9a-z]{1,13}-[0-9a-f]{20,}|(?=[A-Za-z]*\d)[\w-]{24,})", re.I)
 """A part of an address that looks as a key: Django's token, or a long one with a digit."""
 RELATIVE = re.compile(r"href\s*=\s*[\"']?(/[^/\s\"'<>][^\s\"'<>]*)", re.I)
+NAMED = re.compile(r"\b(uid(?:b64)?|user_id|token|key)[\"']?[ \t]*[=:][ \t]*[\"']?([\w:.~=-]{1,400})", re.I)
+"""A key that a mail names in its text, for an API that has no page of its own."""
 PARTS = re.compile(r"^[\w:.~=-]{1,400}$")
 WAIT, PAUSE = 3.0, 0.05
 """Seconds to wait for a mail that a worker sends, and between two looks."""
@@ -139,3 +141,11 @@ def key_parts(link: str) -> dict[str, str]:
         if rest.count("-") == 1:
             found["uid"], found["token"] = first, rest
     return found
+
+
+def named_parts(mail: EmailMessage) -> dict[str, str]:
+    """The keys that the text of a mail names, as in `uid=MQ` and `token=abc-123`. Empty without a token or a key."""
+    found = {name.lower(): value for name, value in NAMED.findall(re.sub(LINK, " ", text_of(mail)))}
+    random = {name for name in ("token", "key") if re.fullmatch(r"(?=.*\d).{6,}", found.get(name, ""))}
+    kept = {name: value for name, value in found.items() if name in random or name.startswith("u")}
+    return kept if random else {}

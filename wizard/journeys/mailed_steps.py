@@ -14,7 +14,7 @@ from wizard.journeys.attempts import attempt
 from wizard.journeys.field_values import MAIL, PASSWORD, USER_NAME
 from wizard.journeys.filling import Filler
 from wizard.journeys.html_page import Page
-from wizard.journeys.mail_contents import code_of, key_parts, links_of
+from wizard.journeys.mail_contents import code_of, key_parts, links_of, named_parts
 from wizard.journeys.sample_values import matches, words_of
 from wizard.journeys.sent_form import Attempt
 from wizard.journeys.visitor import Answer, Visitor
@@ -137,6 +137,7 @@ def send_keys(
     parts = {name: value for link in links_of(mail)[:1] for name, value in key_parts(link).items()}
     if code := code_of(mail):
         parts |= {"code": code, "otp": code} | ({} if parts.get("token") else {"token": code, "key": code, "pin": code})
+    parts |= named_parts(mail)
     for value in parts.values():
         remember(value)
     for door in list(places)[:MOST_DOORS]:

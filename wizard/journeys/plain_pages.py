@@ -15,6 +15,7 @@ from wizard.journeys.operations import AVOIDED, methods_of
 from wizard.journeys.people import bring_back
 from wizard.journeys.visitor import Answer, RedirectLoop, Visitor
 from wizard.project.inputs import View
+from wizard.project.urls import Url
 
 MOST = 40
 """Pages that are opened."""
@@ -62,7 +63,8 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
             opened.open("/")
         for view, path in pages:  # it grows
             if why := opened.open(path, data=view.url.drf):
-                raise Contradiction(f"{why} ({view.where})" if view.package else why, "a page, or a redirect to one")
+                why = f"{why} ({view.where})" if view.package else why
+                raise Contradiction(why, "a page, or a redirect to one", "" if view.package else _place(view.url))
             reached = [each for each in of_apps if each[1] in opened.linked and each not in pages]
             pages.extend(reached[: MOST - len(pages)] if len(pages) < MOST else ())
             if len(opened.silent) > MOST_SILENT:
@@ -72,10 +74,13 @@ def check_pages(context: Context, skipped: Collection[str] = ()) -> None:
                 raise Contradiction(why, "the page in this language, too")
         return opened.result(", ".join(path for _, path in pages[:5]))
 
-    where, before = pages[0][0].url, context.visitors[role].cookies.copy()
-    context.run("pages", "A visitor opens the pages of the site", "other", "pages", role, body,
-                f"{where.file}:{where.line}" if where.line else where.file or "")  # fmt: skip
+    place, before = _place(pages[0][0].url), context.visitors[role].cookies.copy()
+    context.run("pages", "A visitor opens the pages of the site", "other", "pages", role, body, place)
     bring_back(context, role, before)
+
+
+def _place(url: Url) -> str:
+    return f"{url.file}:{url.line}" if url.file and url.line else url.file or ""
 
 
 def _others(visitor: Visitor, paths: Sequence[str]) -> list[str]:

@@ -29,6 +29,7 @@ class Before:
     label: str
     counts: dict[str, int] = field(default_factory=dict)
     keys: frozenset[Key] = frozenset()
+    files: Files = field(default_factory=dict)
 
 
 def before(context: Context, label: str) -> Before:
@@ -36,7 +37,7 @@ def before(context: Context, label: str) -> Before:
         return Before(label)
     counts = context.rows.counts(list(context.models()))
     keys = frozenset(context.rows.keys(label)) if label in counts else frozenset()
-    return Before(label, counts, keys)
+    return Before(label, counts, keys, files_of(context, label) if label in counts else {})
 
 
 def files_of(context: Context, label: str) -> Files:
@@ -45,6 +46,8 @@ def files_of(context: Context, label: str) -> Files:
     if rows is None or model is None:
         return {}
     names = [each.name for each in model.inputs if each.kind in ("file", "image")]
+    if not names:
+        return {}
     found = {key: rows.values(label, key) or {} for key in rows.keys(label)[:MOST_ROWS]}
     return {key: tuple(values.get(name) for name in names) for key, values in found.items()}
 
@@ -111,6 +114,8 @@ def _row_elsewhere(context: Context, then: Before, attempt: Attempt, mark: str) 
             return Row(label, found[0], mark, dict(attempt.filled.values))
     if then.label not in then.counts:
         return None
+    if changed := row_with_another_file(context, then.label, then.files):
+        return changed  # the visitor's own row, as that of a profile, which no address names
     assert attempt.answer is not None
     status = attempt.answer.first or attempt.answer.status
     fields = {each.name for model in context.surface.models if model.label == then.label for each in model.inputs}

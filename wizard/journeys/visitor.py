@@ -126,7 +126,7 @@ class Visitor:
         self.headers: dict[str, str] = {}
         self.cookies = Cookies(site.host)
         self.recorder = recorder or Recorder(budget)
-        self._page_token = ""
+        self._page_token = self._page = ""  # the page is the one that the browser shows, where the next link is
         remember(person.password)
 
     @property
@@ -202,10 +202,10 @@ class Visitor:
             body = form_body(pairs, multipart=multipart)
         sent = {**BROWSER, "Accept": DATA if json is not None else PAGE, **body.pop("headers", {}), **self.headers}
         sent.update(headers or {})
-        method = method.upper()
+        method, origin = method.upper(), f"https://{self.site.host}"
+        sent = {"Referer": f"{origin}{_path(self._page)}", **sent} if self._page and method in SAFE else sent
         if method not in SAFE:
-            origin = f"https://{self.site.host}"
-            sent = {"Origin": origin, "Referer": f"{origin}{_path(path)}", **sent}
+            sent = {"Origin": origin, "Referer": f"{origin}{_path(self._page or path)}", **sent}
             if csrf and not any(name == CSRF_FIELD for name, _ in pairs):
                 sent.setdefault("X-CSRFToken", self._csrf_token())
         step = {method.lower(): path, **replayed_body(pairs, json)}
@@ -274,6 +274,7 @@ class Visitor:
                 frozenset(cookies_set),
             )  # fmt: skip
             if not leads or answer.elsewhere:
+                self._page = path if answer.is_page and response.status_code == 200 else self._page
                 self._keep_page_token(answer)
                 return answer
             redirects.append(target)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.base import files
+from wizard.project import crontab_files
 from wizard.project.own_modules import apps_of_packages
 from wizard.project.project import Project
 from wizard.project.start_sources import find as find_start
@@ -72,7 +73,8 @@ class CronJob:
 def find(project: Project) -> list[CronJob]:
     """Return the commands that the project's settings and files put on a schedule, each with a name of its own."""
     found = list[CronJob]()
-    for label, schedule, command, where in (*_django_crontab(project), *_django_cron(project), *_app_json(project)):
+    sources = (_django_crontab, _django_cron, _app_json, _crontab_files)
+    for label, schedule, command, where in (entry for source in sources for entry in source(project)):
         written = NICKNAMES.get(schedule.strip().lower(), " ".join(schedule.split()))
         name = _free_name(label, {each.name for each in found})
         found.append(CronJob(name, written, command, where, problem_of(written)))
@@ -178,6 +180,11 @@ def _app_json(project: Project) -> Iterator[tuple[str, str, str, str]]:
             written = json.dumps(entry["command"], ensure_ascii=False)
             line = next((number for number in range(line, len(lines) + 1) if written in lines[number - 1]), line)
             yield label, entry["schedule"], entry["command"], f"{project.display_path(path)}:{line}"
+
+
+def _crontab_files(project: Project) -> Iterator[tuple[str, str, str, str]]:
+    for label, schedule, command, where in crontab_files.find(project):
+        yield label, schedule, f"{_manage(project)} {command}", where
 
 
 def _free_name(label: str, taken: set[str]) -> str:

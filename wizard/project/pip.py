@@ -14,6 +14,26 @@ from wizard.base import process
 from wizard.base.errors import CommandError
 from wizard.project import conflicts
 
+MOST_LINES = 200
+"""Lines that are shown. uv explains a conflict by each version of a package: one such text had 23,000 lines."""
+
+
+@dataclass
+class FirstLines:
+    """Passes the first lines of an output on to *on_line*, and then how many more there were."""
+
+    on_line: Callable[[str], None]
+    count: int = 0
+
+    def __call__(self, line: str) -> None:
+        self.count += 1
+        if self.count <= MOST_LINES:
+            self.on_line(line)
+
+    def end(self) -> None:
+        if self.count > MOST_LINES:
+            self.on_line(f"… {self.count - MOST_LINES:,} more lines")
+
 
 @dataclass(frozen=True)
 class PipEnvironment:
@@ -80,7 +100,9 @@ class PipEnvironment:
             )
         environment = process.marked(process.own_environment(), project)
         for attempt in (1, 2):
-            done = process.run(argv, cwd=project, env=environment, on_line=on_line, timeout=seconds)
+            lines = FirstLines(on_line)
+            done = process.run(argv, cwd=project, env=environment, on_line=lines, timeout=seconds)
+            lines.end()
             if not done.returncode:
                 return
             if "externally-managed-environment" in done.output or conflicts.is_final(done.output):

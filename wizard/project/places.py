@@ -52,6 +52,8 @@ TEXTS = {
 }
 LARGEST, MOST = 400_000, 3000
 """The largest file to search, in bytes, and the most files."""
+LONGEST_LINE = 1_000
+"""A longer line was made by a program, as in a script that is compressed."""
 
 
 class Match(NamedTuple):
@@ -166,7 +168,7 @@ class Places:
 
     def _other_files(self) -> Iterator[Path]:
         count = 0
-        for path in release_copy.walk(self.project.top):
+        for path in sorted(self.project.copy.known()):  # not what is made from them, such as collected static files
             if path.suffix in TEXTS and ".golive" not in path.parts and count < MOST:
                 count += 1
                 yield path
@@ -178,6 +180,8 @@ class Places:
             if not any(word in text for word in patterns):
                 continue
             for number, line in enumerate(text.splitlines(), 1):
+                if len(line) > LONGEST_LINE:
+                    continue
                 score = sum(len(word) for word, pattern in patterns.items() if word in line and pattern.search(line))
                 if score:
                     assigned = ASSIGNED.match(line)

@@ -21,6 +21,8 @@ class Platform:
         commit_variable: the environment variable that holds the deployed commit.
         client_header: the request header in which the proxy puts the visitor's address, and which no visitor can set.
         volume_variable: the environment variable that holds where a volume is mounted. Empty if there are no volumes.
+        root_variable: the environment variable that starts an image as root if it is 0: a volume belongs to root. Empty
+            if there is none.
         variables: other variables that the platform sets, and so does a rehearsal.
         overlap_variable: the environment variable with the seconds in which two deployments run side by side. Empty if
             there is none.
@@ -41,6 +43,7 @@ class Platform:
     commit_variable: str
     client_header: str
     volume_variable: str = ""
+    root_variable: str = ""
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
     overlap_variable: str = ""
     draining_variable: str = ""
@@ -108,6 +111,7 @@ RAILWAY = Platform(
     commit_variable="RAILWAY_GIT_COMMIT_SHA",
     client_header="X-Real-IP",
     volume_variable="RAILWAY_VOLUME_MOUNT_PATH",
+    root_variable="RAILWAY_RUN_UID",
     variables={"PORT": "8000"},
     overlap_variable="RAILWAY_DEPLOYMENT_OVERLAP_SECONDS",
     draining_variable="RAILWAY_DEPLOYMENT_DRAINING_SECONDS",

@@ -35,11 +35,13 @@ def find(project: Project) -> dict[str, str]:
     Empty if the project reads no address of Redis from variables.
     """
     found = {}
-    known = {**_written(project), **project.service_values()}
+    known, whole = {**_written(project), **project.service_values()}, set(addresses(project))
     for name in dict.fromkeys([*(name for _, name, _, _ in project.settings.reads()), *known, *_elsewhere(project)]):
         told = known.get(name, "").partition("://")[0] in SCHEMES - {"unix"}  # the value tells, whatever the name
         if (told or NAME.search(name)) and (kind := _kind(name, known.get(name, ""))):
             found[name] = kind
+        elif name in whole and not known.get(name):
+            found[name] = "url"
     return found
 
 
@@ -77,6 +79,38 @@ def _written(project: Project) -> dict[str, str]:
         if isinstance(default, ast.Constant) and isinstance(default.value, str):
             defaults[name] = default.value
     return defaults
+
+
+def addresses(project: Project) -> Iterator[str]:
+    """Variables that hold the whole address of a cache or of a channel layer on Redis, whatever their names."""
+    for source in project.settings.sources:
+        for node in source.nodes:
+            if isinstance(node, ast.Dict) and re.search("redis|valkey", ast.unparse(_entry(node, "BACKEND")).lower()):
+                config = _entry(node, "CONFIG")
+                hosts = _entry(config, "hosts") if isinstance(config, ast.Dict) else config
+                for place in (*_each(_entry(node, "LOCATION")), *_each(hosts)):
+                    yield from _read_as_a_whole(project, place)
+
+
+def _entry(node: ast.Dict, name: str) -> ast.expr:
+    """The value of the key *name*, else None as a constant."""
+    pairs = zip(node.keys, node.values, strict=True)
+    return next((value for key, value in pairs if getattr(key, "value", None) == name), ast.Constant(None))
+
+
+def _each(node: ast.expr) -> list[ast.expr]:
+    """The addresses in *node*, which may be one or a list."""
+    elements = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    return [_entry(each, "address") if isinstance(each, ast.Dict) else each for each in elements]
+
+
+def _read_as_a_whole(project: Project, node: ast.expr) -> Iterator[str]:
+    """The variable whose value *node* is, also by way of another name in the settings."""
+    if isinstance(node, ast.Name) and (definition := project.settings.definition(node.id)):
+        node = definition.value
+    for name, reading, _ in project.settings.reads_in(node):
+        if reading is node:
+            yield name
 
 
 def _elsewhere(project: Project) -> Iterator[str]:

@@ -18,7 +18,7 @@ from wizard.base.errors import EditError
 from wizard.editing import dotenv
 from wizard.editing.syntax import parsed_bytes
 from wizard.project import asgi, start_sources, start_variables
-from wizard.project.agent_answer import AgentError
+from wizard.project.agent_answer import AgentError, Answer
 from wizard.project.project import Project
 from wizard.project.settings_differences import Difference, differences
 from wizard.project.settings_lookup import module_file, settings_named_in
@@ -194,15 +194,21 @@ def _is_module(key: ast.expr) -> bool:
     return isinstance(key, ast.Constant) and key.value == MODULE
 
 
-def _asked(
-    project: Project, path: Path, source: start_sources.StartSource, variables: Mapping[str, StartVariable]
-) -> Served | None:
-    """What the agent sees when it imports the module at *path*. None if it raises."""
+def imported(project: Project, path: Path, source: start_sources.StartSource) -> Answer:
+    """What the agent sees when it imports the server's module at *path*, in the environment of the service."""
     folder = next((each for each in (source.folder, project.root) if path.is_relative_to(each)), project.root)
     module = ".".join(path.relative_to(folder).with_suffix("").parts).removesuffix(".__init__")
     request = project.request("start", environment=environment(project), application=module)
     request |= {"settings": "", "paths": [str(project.copy.at(folder)), *request["paths"]]}
     [answer] = project.interpreter.ask_all([request])
+    return answer
+
+
+def _asked(
+    project: Project, path: Path, source: start_sources.StartSource, variables: Mapping[str, StartVariable]
+) -> Served | None:
+    """The settings after the import of the module at *path*. None if it raises."""
+    answer = imported(project, path, source)
     if AgentError.of(answer) or not answer.get("module"):
         return None
     assigned = {

@@ -69,7 +69,8 @@ def line(event: Event, marks: Marks = SIGNED) -> str:
         case ActionStarted():
             return f"   {marks.action}{event.action.describe()}"
         case Output():
-            return f"     {marks.output}{event.line}"
+            # What a journey says about an error may have several lines.
+            return "\n".join(f"     {marks.output}{line}" for line in event.line.rstrip().split("\n"))
         case Ticked():
             result = event.evidence.result(event.item.text)
             how = f"{event.evidence.ran} → {result}" if event.evidence.ran else result

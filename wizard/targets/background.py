@@ -66,6 +66,10 @@ class BackgroundTarget:
         """Return which Redis server the service uses. Empty if its variables name none."""
         return ""
 
+    def redis_values(self) -> dict[str, str]:
+        """Return the variables with the address of a Redis server that this machine can reach."""
+        return {}
+
     def redis_hosts(self) -> set[str]:
         """Return the hosts, with their port, of Redis servers that the service has."""
         return set()
