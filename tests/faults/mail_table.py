@@ -97,6 +97,8 @@ FAULTS = [
     Fault("link: the new password is not saved",
           own(UNSAVED, (CONFIRM, "views.PasswordResetConfirmView.as_view(form_class=resets.Form)")),
           items={"25.4"}, says=["the new password is refused"]),
+    Fault("link: ends after three seconds instead of days", append(SETTINGS, "\nPASSWORD_RESET_TIMEOUT = 3\n"),
+          items={"25.4"}, says=["works for 3 s", "259200"], where="config/settings.py:"),
     Fault("sender: webmaster@localhost", append(SETTINGS, '\nDEFAULT_FROM_EMAIL = "webmaster@localhost"\n'),
           items={"25.3"}, says=["webmaster@localhost"]),
     Fault("way: SMTP without the Pro plan",
