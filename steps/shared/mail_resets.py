@@ -33,7 +33,6 @@ RESETS = ("25.2", "25.3", "25.4", "25.5")
 ASKED = "a password reset on the deployed site"
 SEARCHED = "searched the URLs and the pages for a password reset"
 NO_RESET = "the site has no password reset by mail"
-TIMEOUT = "PASSWORD_RESET_TIMEOUT"
 MOST_DAYS = 30
 """Up to which number the setting was probably meant in days, as the one before Django 3.1 was."""
 SHORTEST = 600
@@ -90,11 +89,11 @@ def _without_reset(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
 
 def short_validity(project: Project) -> str:
     """Why the link of a reset is dead before people open it; empty if it is not."""
-    seconds = project.value(TIMEOUT)
+    seconds = project.value("PASSWORD_RESET_TIMEOUT")
     if not isinstance(seconds, int) or seconds >= SHORTEST:
         return ""
     days = f", for {seconds} days it would be {seconds * 24 * 3600}" if 0 < seconds <= MOST_DAYS else ""
-    return f"the link works for {seconds} s, and a mail may take longer: {TIMEOUT} is in seconds{days}"
+    return f"the link works for {seconds} s, and a mail may take longer: PASSWORD_RESET_TIMEOUT is in seconds{days}"
 
 
 class _Check:
@@ -181,7 +180,8 @@ class _Check:
             why = result.why if result is not None else "the link could not be followed"
             return waiting("25.4", ASKED, f"{why}{'' if login else '. No log-in was found'}")
         if short := short_validity(self.project):
-            where, lasts = self.project.origin(TIMEOUT) or self.where, f"a link that works for {SHORTEST} s or longer"
+            where = self.project.origin("PASSWORD_RESET_TIMEOUT") or self.where
+            lasts = f"a link that works for {SHORTEST} s or longer"
             return self.sandbox.evidence("25.4", False, "settings", ASKED, short, expected=lasts, where=where)
         if result.verdict is Verdict.BROKEN:
             return self._holds("25.4", False, result.why, result.expected or expected)
