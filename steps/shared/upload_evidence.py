@@ -32,6 +32,7 @@ from wizard.targets.sandbox import Sandbox
 ITEM = "26.2"
 RAN = "upload a file, deploy again, and fetch it"
 EXPECTED = "the same bytes after the next deployment"
+REPLACED = ": its storage overwrites files. Set AWS_S3_FILE_OVERWRITE = False, or the option of your storage for it"
 UNSIGNED = "AWS_QUERYSTRING_AUTH"
 """A setting of django-storages. If it is False, a bucket must give files to everybody who knows their address."""
 
@@ -91,6 +92,9 @@ class UploadTrial:
         faults = [fault for each in kept if (fault := self._fault(fetcher, each, later.get(each.file.id)))]
         if faults:
             yield self._failure(faults[0])
+            return
+        if replaced := next((each for each in new if each.replaced), None):
+            yield self._failure(f"{replaced} is lost when another file of that name is uploaded{REPLACED}")
             return
         if lost := self._lost_writes():
             yield waiting(ITEM, RAN, f"{self._success(kept, done)}. What {lost[0]} writes was not followed, see 26.1")
@@ -208,6 +212,9 @@ class UploadTrial:
         if lost and self.keep:
             return waiting(ITEM, RAN, f"{showed}. You chose to keep it so")
         where = place(self.project, lost[0]) if lost else ""
+        if showed.endswith(REPLACED):
+            origins = (self.project.origin("AWS_S3_FILE_OVERWRITE"), self.project.origin("STORAGES"))
+            where = next(filter(None, origins), self.project.display_path(self.project.settings.main))
         if UNSIGNED in showed:
             where = self.project.origin(UNSIGNED)
             if not self.project.settings.mentions("ENDPOINT_URL"):  # a bucket of the user's own, at Amazon
