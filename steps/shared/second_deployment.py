@@ -17,6 +17,7 @@ from wizard.base.process import Completed
 from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, rehearsed, undecided
+from wizard.project import previous_version
 from wizard.project.previous_version import PreviousVersion
 from wizard.project.project import Project
 from wizard.project.start_sources import find
@@ -142,9 +143,23 @@ class SecondDeployment:
         variable = platform.draining_variable
         if not wrong and variable and not trial.environment().get(variable, "").strip("0").isdecimal():
             wrong = f"{variable} is not set, so {platform.title} kills the previous version together with SIGTERM"
-        problems = [*([str(self.change)] if self.change.failures else []), *([wrong] if wrong else [])]
+        failed, lacking = [str(self.change)] if self.change.failures else [], self._lacking()
+        problems = [*failed, *([wrong] if wrong else []), *lacking]
         expected, showed = "no failed request, and a version that ends by itself", "; ".join(problems)
-        return self._shown("28.4", not problems, showed or self._all_answered(), expected, self._start())
+        where = f"{self.project.display_path(trial.changed[0])}:1" if lacking else self._start()
+        return self._shown("28.4", not problems, showed or self._all_answered(), expected, where)
+
+    def _lacking(self) -> list[str]:
+        """What the next version can't do, because a migration was changed after it had run."""
+        trial = self.trial
+        problems = trial.table_problems(trial.next) if trial.changed else []
+        if not problems:
+            return []
+        name = trial.changed[0].name
+        why = (
+            f"{name} was changed or removed after it had run, and migrate does not run it again: write a new migration"
+        )
+        return [f"in the new version {'; '.join(problems[:MOST_NAMED])}: {why}"]
 
     def _all_answered(self) -> str:
         return f"{self.change}, of {' and '.join(self.paths)}"
@@ -188,5 +203,6 @@ def evidence(
     project: Project, sandbox: Sandbox, server: Postgres, previous: PreviousVersion | None, new: list[Path]
 ) -> Iterator[Evidence]:
     """Evidence for 28.2 to 28.5, from a second deployment on *server*."""
-    with closing(Rollover(sandbox.target, server, previous, new)) as trial:
+    changed = previous_version.changed_migrations(project, previous) if previous else []
+    with closing(Rollover(sandbox.target, server, previous, new, changed)) as trial:
         yield from SecondDeployment(project, sandbox.beside(trial), trial).evidence()

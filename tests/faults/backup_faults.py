@@ -40,7 +40,7 @@ READS_SCHEMA = """def packages(request):
 
 FAULTS = [
     Fault("database: a rule that does not find its table",
-          write(NAME, MIGRATION.replace("{}", RULE)), items={"29.2"},
+          write(NAME, MIGRATION.replace("{}", RULE)), items={"28.1", "29.2"},
           says=["does not restore", "products_package"], where="settings.py"),
     Fault("database: a column with a function that does not find another",
           write(NAME, MIGRATION.replace("{}", COLUMN)), items={"29.2"},

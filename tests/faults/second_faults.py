@@ -6,6 +6,8 @@ from tests.faults.fault import Edit, Fault, append, every, git, replace, without
 
 SETTINGS, PRODUCTION = "election_cart/settings.py", ".env.production"
 IMAGE = "    image = models.ImageField(upload_to='packages/', blank=True)\n"
+UPLOAD = "    file = models.FileField(upload_to='resources/')\n"
+FIELD = "                ('file', models.FileField(upload_to='resources/')),\n"
 MIGRATION = """from django.db import migrations, models
 
 
@@ -91,6 +93,15 @@ MIGRATIONS = [
     Fault("migration: an index that blocks writes",
           migration("migrations.RunSQL('CREATE INDEX names ON products_package (name)', 'DROP INDEX names')"),
           items={"28.1"}, says=["CREATE INDEX CONCURRENTLY"], where=FILE),
+    Fault("migration: a constraint that blocks requests",
+          migration("migrations.AddConstraint('campaign', models.CheckConstraint(check=models.Q(price__gte=0), "
+                    "name='price'))"),
+          items={"28.1"}, says=["AddConstraintNotValid"], where=FILE),
+    Fault("migration: one that has run is changed",
+          every(replace("orders/models.py", UPLOAD, UPLOAD + "    note = models.TextField(default='')\n"),
+                replace("orders/migrations/0001_initial.py", FIELD, FIELD + "                ('note', "
+                        "models.TextField(default='')),\n")),
+          items={"28.4"}, says=["orders.Resource can't be read", "write a new migration"], where="0001_initial.py"),
 ]  # fmt: skip
 
 DEPLOYMENT = [

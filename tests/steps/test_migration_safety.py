@@ -228,6 +228,17 @@ def test_the_running_version_is_the_named_the_deployed_the_pushed_or_the_last_co
         previous_version.find(None, "HEAD", "")
 
 
+def test_a_migration_that_was_changed_or_removed_since_it_ran_is_found(tmp_path, python):
+    with opened(tmp_path, python, FILES, 'INSTALLED_APPS += ["polls"]\n') as (project, _):
+        previous = previous_version.find(project.git, "", "")
+        assert previous_version.changed_migrations(project, previous) == []
+        path = tmp_path / "polls/migrations/0001_initial.py"
+        for change in (lambda: path.write_text(FIRST + "# more\n"), path.unlink):
+            change()
+            project.refresh()
+            assert previous_version.changed_migrations(project, previous) == [path]
+
+
 def test_the_deployed_commit_is_known_if_exactly_its_files_are_deployed(polls):
     polls.refresh()
     polls.inspect_settings()

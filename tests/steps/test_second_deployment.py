@@ -39,7 +39,7 @@ class Trial:
     """A rollover whose stages end as the test says."""
 
     def __init__(self, *, new=(), migrate=GAVE_UP, ends="", **given):
-        self.new, self.previous, self.ends = list(new), PREVIOUS, ends
+        self.new, self.previous, self.ends, self.changed = list(new), PREVIOUS, ends, []
         self.first, self.next, self.steps = "previous", "next", []
         self.migrate, self.given = migrate, given
         self.variables = {"RAILWAY_DEPLOYMENT_DRAINING_SECONDS": "30"}
@@ -59,7 +59,9 @@ class Trial:
         self.steps.append(f"{old} is replaced by {new}")
         return self.ends
 
-    def table_problems(self):
+    def table_problems(self, deployment=None):
+        if deployment == "next":
+            return ["polls.Party can't be read"]
         return self.given.get("tables", [])
 
     def __getattr__(self, name):
@@ -152,6 +154,15 @@ def test_a_model_that_the_old_code_cannot_use_is_told(stages):
     for item in ("28.3", "28.5"):
         assert found[item].status is Status.FAILED and "the column seats needs a value" in found[item].showed
     assert found["28.4"].showed.endswith("of /health/"), "it says what was requested"
+
+
+def test_a_migration_that_was_changed_after_it_had_run_is_told(stages):
+    trial = Trial()
+    trial.changed = [Path("/shop/polls/migrations/0001_initial.py")]
+    found = stages(trial)
+    assert [item for item, each in found.items() if each.status is Status.FAILED] == ["28.4"]
+    assert "in the new version polls.Party can't be read: 0001_initial.py was changed" in found["28.4"].showed
+    assert found["28.4"].where == "/shop/polls/migrations/0001_initial.py:1"
 
 
 def test_a_journey_that_the_old_code_cannot_do_on_new_tables_fails_after_a_rollback_too(stages):

@@ -120,6 +120,22 @@ def test_a_migration_that_the_running_version_does_not_survive_is_seen(rehearse)
 
 
 @pytest.mark.nightly
+def test_a_migration_that_was_changed_after_it_had_run_is_seen(rehearse):
+    column = '            ("seats", models.IntegerField(default=0)),\n'
+    last = '            ("founded", models.DateField(null=True)),\n'
+    found = rehearse({
+        "polls/migrations/0001_initial.py": FIRST.replace(last, last + column),
+        "polls/models.py": MODELS + "    seats = models.IntegerField(default=0)\n",
+    })  # fmt: skip
+    assert {item: each.status for item, each in found.items() if each.status is not Status.REHEARSED} == {
+        "28.4": Status.FAILED,
+    }  # fmt: skip
+    assert "polls.Party can't be read: column polls_party.seats does not exist" in found["28.4"].showed
+    assert "0001_initial.py was changed or removed" in found["28.4"].showed
+    assert found["28.4"].where == "polls/migrations/0001_initial.py:1"
+
+
+@pytest.mark.nightly
 def test_a_table_with_another_name_breaks_the_running_version_and_the_way_back(rehearse):
     found = rehearse({
         "polls/migrations/0002_more.py": SECOND.replace("{}", 'migrations.AlterModelTable("party", "groups")'),
