@@ -20,11 +20,12 @@ from wizard.checklist.evidence import Evidence, rehearsed, undecided
 from wizard.project import previous_version
 from wizard.project.previous_version import PreviousVersion
 from wizard.project.project import Project
+from wizard.project.served_settings import env_place
 from wizard.project.start_sources import find
 from wizard.site.session import Site, new_client_address
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.request_loop import Requests, requesting
-from wizard.targets.local.rollover import LOCK_SECONDS, Rollover
+from wizard.targets.local.rollover import LOCK_SECONDS, SHORTEST_END, Rollover
 from wizard.targets.sandbox import Sandbox
 
 RAN = {
@@ -137,17 +138,30 @@ class SecondDeployment:
         return self._shown("28.2", False, showed, expected, self._settings())
 
     def _replaced(self, site: Site) -> Evidence:
-        trial, platform = self.trial, self.project.platform
+        trial = self.trial
         with requesting(site, self.paths, self.change):
             wrong = trial.replace(trial.first, trial.next)
-        variable = platform.draining_variable
-        if not wrong and variable and not trial.environment().get(variable, "").strip("0").isdecimal():
-            wrong = f"{variable} is not set, so {platform.title} kills the previous version together with SIGTERM"
+        too_short = self._too_short()
+        wrong = wrong or too_short
         failed, lacking = [str(self.change)] if self.change.failures else [], self._lacking()
         problems = [*failed, *([wrong] if wrong else []), *lacking]
         expected, showed = "no failed request, and a version that ends by itself", "; ".join(problems)
         where = f"{self.project.display_path(trial.changed[0])}:1" if lacking else self._start()
+        if too_short and not lacking:
+            where = env_place(self.project, self.project.platform.draining_variable)
         return self._shown("28.4", not problems, showed or self._all_answered(), expected, where)
+
+    def _too_short(self) -> str:
+        """Why a request that takes some seconds is cut off, whatever the short ones of the rehearsal show."""
+        platform = self.project.platform
+        variable = platform.draining_variable
+        value = self.trial.environment().get(variable, "") if variable else str(SHORTEST_END)
+        seconds = int(value) if value.isdecimal() else 0
+        if seconds >= SHORTEST_END:
+            return ""
+        if not seconds:
+            return f"{variable} is not set, so {platform.title} kills the previous version together with SIGTERM"
+        return f"{variable} is {seconds}, so a request that takes longer than {seconds} s is cut off"
 
     def _lacking(self) -> list[str]:
         """What the next version can't do, because a migration was changed after it had run."""

@@ -87,7 +87,7 @@ def stages(monkeypatch):
         monkeypatch.setattr(second_deployment, "find", lambda root, top: SimpleNamespace(place=lambda: (root, 1)))
         project = SimpleNamespace(
             root=Path("/shop"), top=Path("/shop"), platform=RAILWAY, display_path=str,
-            settings=SimpleNamespace(main=Path("/shop/settings.py")),
+            settings=SimpleNamespace(main=Path("/shop/settings.py")), production_env=Path("/shop/.env.production"),
         )  # fmt: skip
         return by_item(SecondDeployment(project, make_sandbox(), trial).evidence())
 
@@ -172,12 +172,13 @@ def test_a_journey_that_the_old_code_cannot_do_on_new_tables_fails_after_a_rollb
         assert found[item].status is Status.FAILED and "POST /orders/ answered 500" in found[item].showed
 
 
-@pytest.mark.parametrize("value", ["", "0", "soon"])
-def test_a_version_that_gets_no_time_to_end_is_told(stages, value):
+@pytest.mark.parametrize(("value", "says"), [("", "not set"), ("0", "not set"), ("soon", "not set"), ("4", "4, so a")])
+def test_a_version_that_gets_no_time_to_end_is_told(stages, value, says):
     trial = Trial()
     trial.variables = {"RAILWAY_DEPLOYMENT_DRAINING_SECONDS": value}
     found = stages(trial)["28.4"]
-    assert found.status is Status.FAILED and "RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set" in found.showed
+    assert found.status is Status.FAILED and f"RAILWAY_DEPLOYMENT_DRAINING_SECONDS is {says}" in found.showed
+    assert found.where == "/shop/.env.production"
 
 
 def test_a_previous_version_that_does_not_start_leaves_all_undecided(stages):

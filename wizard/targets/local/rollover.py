@@ -28,6 +28,8 @@ from wizard.targets.local.side_rehearsal import SideRehearsal
 FOLDER, DATABASE, LOCKED = "second", "golive_second", "golive_locked"
 MOST_SECONDS = 10.0
 """The longest overlap and draining time of a rehearsal."""
+SHORTEST_END = 5
+"""The fewest seconds that a version must have to answer its last requests. Those of a rehearsal are short ones."""
 LOAD_SECONDS = 60.0
 """The time limit of reading each model of the previous version."""
 LOCK_SECONDS = 25.0
