@@ -146,3 +146,17 @@ def test_a_wrong_mail_is_told(name):
 def test_a_link_that_ends_before_its_mail_is_read_is_named(tmp_path, python, lines, says):
     with opened(tmp_path, python, {}, f"{lines}\n") as (project, _):
         assert short_validity(project) == says
+
+
+@pytest.mark.parametrize(
+    ("sender", "provider", "says"),
+    [
+        ("Shop <shop@gmail.com>", "Resend", "shop@gmail.com is at gmail.com, which lets only its own servers send"),
+        ("shop@gmail.com", "", ""),  # its own server may send it
+        ("noreply@shop.net", "Resend", ""),
+    ],
+)
+def test_an_address_of_a_mail_service_does_not_leave_through_a_provider(sender, provider, says):
+    own = OwnHosts(HOST)
+    assert "; ".join(judge(django(OWN, sender=sender), own, provider).problems).startswith(says or "")
+    assert bool(judge(django(OWN, sender=sender), own, provider).problems) is bool(says)
