@@ -119,6 +119,11 @@ def test_a_platform_without_a_schedule_is_told(project, server):
         ("name: Backup", "name: [", "it is no YAML"),
         ('"17 2 * * *"', '"17 2 31 2 *"', "it has no schedule that GitHub runs: '17 2 31 2 *' is a date"),
         ("    runs-on:", "    if: false\n    runs-on:", "it has no step 'Dump the database' that runs on the schedule"),
+        (
+            "aws s3 cp database.dump.enc",
+            "curl --silent https://aws.example/install.sh || echo",
+            "stores the dump elsewhere",
+        ),
         ("          aws s3 cp", "          # aws s3 cp", "no step that runs on the schedule stores the dump elsewhere"),
         (
             "      - name: Store it in the bucket\n",
@@ -138,6 +143,7 @@ def test_a_workflow_that_would_not_back_up_is_told(project, server, old, new, sa
     ("command", "crons", "often"),
     [
         ("rclone copy database.dump.enc other:shop", ("30 1 * * *",), "every night"),
+        ("if true; then AWS_REGION=x aws --endpoint-url y s3 cp database.dump.enc s3://z; fi", ("1 1 * * *",), "night"),
         ("curl --silent --upload-file database.dump.enc https://x.example", ("0 4 * * 1",), "schedule '0 4 * * 1'"),
         ("", ("17 2 * * *",), "every night"),
     ],
