@@ -89,7 +89,7 @@ class SecondDeployment:
     def _both(self) -> str:
         """What the two versions are, for evidence."""
         count = len(self.trial.new)
-        if not count:
+        if not count and not self.trial.changed:
             return "no migration is new, so both versions are the same code"
         return f"{plural(count, 'new migration')} since {self._version()}"
 
