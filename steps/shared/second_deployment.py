@@ -142,7 +142,7 @@ class SecondDeployment:
         with requesting(site, self.paths, self.change):
             wrong = trial.replace(trial.first, trial.next)
         too_short = self._too_short()
-        wrong = wrong or too_short
+        wrong = too_short or wrong
         failed, lacking = [str(self.change)] if self.change.failures else [], self._lacking()
         problems = [*failed, *([wrong] if wrong else []), *lacking]
         expected, showed = "no failed request, and a version that ends by itself", "; ".join(problems)
@@ -187,7 +187,8 @@ class SecondDeployment:
             except CommandError as error:
                 showed = f"it does not start: {excerpt(str(error), 200)}"
                 return self._shown("28.5", False, showed, expected, self._place())
-            wrong = trial.replace(trial.next, trial.first)
+            ended = trial.replace(trial.next, trial.first)
+        wrong = "" if self._too_short() else ended  # 28.4 names it
         seen = visits.pages(self.project, site)
         # A rollback brings back the version that was tried on these tables, with all that it can't do on them.
         lost = list(dict.fromkeys((*seen.new(self.before), *self.lost)))[:MOST_NAMED]
