@@ -11,6 +11,7 @@ from tests.steps.real_project import opened, write
 from tests.steps.test_migration_safety import FIRST, SECOND
 from wizard.checklist.evidence import Status
 from wizard.project import previous_version
+from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.postgres_programs import find_binaries
 
 pytestmark = pytest.mark.skipif(find_binaries() is None, reason="PostgreSQL is not installed")
@@ -155,3 +156,24 @@ def test_without_a_limit_the_migration_waits_and_without_time_to_end_the_server_
     assert "both versions are the same code" in found["28.3"].showed
     assert found["28.4"].status is Status.FAILED
     assert "RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set" in found["28.4"].showed
+
+
+UNRESTORABLE = """
+CREATE TABLE prices (n int);
+CREATE FUNCTION cheapest() RETURNS int LANGUAGE sql AS 'SELECT min(n) FROM prices';
+CREATE TABLE items (n int CHECK (n >= cheapest()));
+CREATE TABLE runs (n int);
+INSERT INTO prices VALUES (1); INSERT INTO items VALUES (2); INSERT INTO runs VALUES (3);
+"""
+
+
+def test_a_table_that_no_dump_restores_keeps_no_other_one_from_a_copy(tmp_path):
+    server = Postgres(tmp_path / "server", find_binaries())
+    server.start()
+    try:
+        server.sql(UNRESTORABLE, database=server.database)
+        server.copy_database(server.database, "copied")
+        assert server.sql("SELECT n FROM runs", database="copied").strip() == "3"
+        assert server.sql("SELECT n FROM items", database="copied").strip() == ""
+    finally:
+        server.stop()
