@@ -17,7 +17,7 @@ from steps.shared import (
     packages,
     redis_literals,
 )
-from steps.shared.background_evidence import NO_QUEUE, SEARCHED, Workers
+from steps.shared.background_evidence import EXPECTED, NO_QUEUE, RAN, SEARCHED, Workers
 from steps.shared.parts import Parts
 from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
@@ -34,6 +34,7 @@ from wizard.targets.sandbox import Sandbox
 ITEMS = tuple(f"27.{number}" for number in range(1, 7))
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
+WITHOUT_WORK = ("27.1", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
 UNAUTHENTICATED = (
     "the settings read the host and the port of Redis, and no password. A platform's Redis asks for one: read its "
@@ -114,6 +115,13 @@ def _processes(
     jobs, place = cron_jobs.find(project), background_processes.site_scheduler(project)
     others = list(cron_evidence.of_jobs(jobs, sandbox, run)) if jobs else []
     others += [waiting("27.4", SEARCHED, f"{place} {IN_THE_SITE}")] if place else []
+    if idle := background_processes.idle_worker(project, process_lines.lines(project)):
+        showed, where = idle
+        yield sandbox.evidence("27.3", False, "settings", RAN, showed, expected=EXPECTED, where=where)
+        of_queue = [undecided(item, RAN, "no work reaches the worker, see 27.3") for item in WITHOUT_WORK]
+        yield from (each for each in of_queue if each.item != "27.4")
+        yield from worst(others, iter(each for each in of_queue if each.item == "27.4"))
+        return
     if not needed:
         yield from worst(others, iter(())) if others else ()
         why = NO_QUEUE if others else "the project has no queue and no schedule"

@@ -115,16 +115,19 @@ class Limits(Step):
                 yield from self._code(project, sandbox, site, paths)
                 return
             usual = [each for each in opened if admin_guard.is_usual(each)]
-            if not usual:
+            told = "" if usual else admin_guard.telling(site, path)
+            if not usual and not told:
                 yield sandbox.evidence("30.4", True, "request", ran, "only the path of its own shows it")
                 return
-            opens, showed = admin_guard.password_suffices(site, usual[0], ensure_superuser(sandbox))
+            known = usual[0] if usual else path
+            opens, showed = admin_guard.password_suffices(site, known, ensure_superuser(sandbox))
         app = admin_guard.factor_app(project)
         if opens is None or (not opens and not app):
             yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
         elif opens:
-            advice = admin_guard.advice(project, path)
-            showed = f"{admin_guard.place(project)}a password alone opens {usual[0]}, which scanners try. {advice}"
+            advice = admin_guard.advice(project, path, told)
+            why = f"which {told} tells everybody" if told else "which scanners try"
+            showed = f"{admin_guard.place(project)}a password alone opens {known}, {why}. {advice}"
             yield waiting("30.4", ran, showed)
         else:
             yield sandbox.evidence(

@@ -66,6 +66,22 @@ def open_at(site: Site, path: str) -> list[str]:
     return found
 
 
+def telling(site: Site, path: str) -> str:
+    """A page or a redirect of *site* that tells everybody the *path* of the admin; empty if Golive finds none.
+
+    Scanners read robots.txt, to find what it wants to hide.
+    """
+    client = new_client_address()
+    named = re.compile(rf"{re.escape(path.rstrip('/'))}(?![\w-])")
+    for each in ("/robots.txt", "/sitemap.xml", "/", *(f"/{name}/" for name in USUAL)):
+        page = site.get(each, client=client)
+        if named.search(page.headers.get("location", "")):
+            return f"the redirect of {each}"
+        if page.status_code == 200 and named.search(page.text):
+            return f"the page {each}"
+    return ""
+
+
 def factor_app(project: Project) -> str:
     """The app that asks for a second factor; empty if there is none."""
     apps = [str(app) for app in project.value("INSTALLED_APPS") or []]
@@ -84,17 +100,21 @@ def place(project: Project) -> str:
     return next((f"{project.display_path(path)}:{call.lineno}: " for path, call in _routes(project)), "")
 
 
-def advice(project: Project, path: str) -> str:
-    """What makes the admin at *path* safer."""
+def advice(project: Project, path: str, told: str = "") -> str:
+    """What makes the admin at *path* safer, which *told* tells everybody."""
     if second_factor.is_added(project):
         return (
             f"Log in there, add a device at {path}otp_totp/totpdevice/add/ and scan its QR code with an authenticator "
             "app. Then the password alone no longer opens it"
         )
-    moved = f"Move the admin with the answer {QUESTION}: yes" if _movable(project) else _by_setting(project)
+    moved = f"Let {told} not name it" if told else _moving(project)
     obstacle = second_factor.obstacle(project)
     how = f"yourself, because {obstacle}" if obstacle else f"with {second_factor.QUESTION}: yes"
     return f"{moved}, or add a second factor {how}"
+
+
+def _moving(project: Project) -> str:
+    return f"Move the admin with the answer {QUESTION}: yes" if _movable(project) else _by_setting(project)
 
 
 def _by_setting(project: Project) -> str:

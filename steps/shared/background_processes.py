@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from steps.shared import packages, schedules
 from wizard.base import files
@@ -33,6 +34,8 @@ BY_COMMAND = {
 Golive starts the worker, and hands no work of its own to it."""
 BROKERS = ("CELERY_BROKER_URL", "BROKER_URL")
 OWN_RQ = re.compile(rb"(?m)^\s*(?:from|import)\s+(?:django_)?rq\b")
+HUEY, DJANGO_Q = re.compile(r"\brun_huey\b|\bhuey_consumer"), re.compile(r"\bqcluster\b")
+"""The commands of their workers."""
 EAGER = ("CELERY_TASK_ALWAYS_EAGER", "CELERY_ALWAYS_EAGER")
 
 
@@ -73,6 +76,37 @@ def command_for(process: Needed, queues: Iterable[str]) -> str:
 
 def matching(process: Needed, given: list[Line]) -> list[Line]:
     return [line for line in given if process.pattern.search(line.command)]
+
+
+def idle_worker(project: Project, given: Iterable[Line]) -> tuple[str, str] | None:
+    """A worker of *given* that gets no work, because the site does it in the request: why, and where. Else None."""
+    for name, value, library, pattern in _in_the_request(project):
+        if line := next((each for each in given if pattern.search(each.command)), None):
+            setting = f"{name} is {value} in production" + (f" ({place})" if (place := project.origin(name)) else "")
+            showed = f"{setting}, so each request does the work itself, and the {library} of {line.where} gets none"
+            return showed, place or line.where
+    return None
+
+
+def _in_the_request(project: Project) -> Iterator[tuple[str, str, str, re.Pattern[str]]]:
+    """The settings that let the site do the work of a queue itself: name, value, and the worker that gets none."""
+    for name in EAGER:
+        if project.value(name) is True:
+            yield name, "True", "worker of Celery", queue_names.WORKERS["celery"]
+    if _is_synchronous(project.value("RQ_QUEUES") or {}):
+        yield "RQ_QUEUES", "not ASYNC", "worker of RQ", queue_names.WORKERS["django_rq"]
+    if _is_immediate(project.value("HUEY")):
+        yield "HUEY", "immediate", "worker of Huey", HUEY
+    if (project.value("Q_CLUSTER") or {}).get("sync"):
+        yield "Q_CLUSTER", "sync", "cluster of django-q2", DJANGO_Q
+
+
+def _is_synchronous(queues: Mapping[str, Any]) -> bool:
+    return bool(queues) and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values())
+
+
+def _is_immediate(options: Any) -> bool:
+    return isinstance(options, Mapping) and options.get("immediate") is True
 
 
 # ---- Celery
@@ -183,7 +217,7 @@ def _rq(project: Project) -> Iterator[Needed]:
     ):
         return
     queues = project.value("RQ_QUEUES") or {}
-    if queues and all(isinstance(each, Mapping) and each.get("ASYNC") is False for each in queues.values()):
+    if _is_synchronous(queues):
         return
     where = project.origin("RQ_QUEUES") or "django_rq in INSTALLED_APPS"
     names = " ".join(queues) or queue_names.DEFAULT["django_rq"]
@@ -201,18 +235,16 @@ def _rq(project: Project) -> Iterator[Needed]:
 
 def _others(project: Project) -> Iterator[Needed]:
     manage, apps = _manage(project), apps_of_packages(project)
-    if "huey.contrib.djhuey" in apps or "bx_django_utils.huey" in apps:
-        options = project.value("HUEY")
-        if not (isinstance(options, Mapping) and options.get("immediate") is True):
-            scheduled = bool(schedules.of_huey(project))
-            where = project.origin("HUEY") or "huey.contrib.djhuey in INSTALLED_APPS"
-            pattern = re.compile(r"\brun_huey\b|\bhuey_consumer")
-            command = GRACEFUL.format(f"{manage.removeprefix('exec ')} run_huey")
-            yield Needed("worker", "huey", command, pattern, where, schedule=scheduled)
+    has_huey = "huey.contrib.djhuey" in apps or "bx_django_utils.huey" in apps
+    if has_huey and not _is_immediate(project.value("HUEY")):
+        scheduled = bool(schedules.of_huey(project))
+        where = project.origin("HUEY") or "huey.contrib.djhuey in INSTALLED_APPS"
+        command = GRACEFUL.format(f"{manage.removeprefix('exec ')} run_huey")
+        yield Needed("worker", "huey", command, HUEY, where, schedule=scheduled)
     if "django_q" in apps and not (project.value("Q_CLUSTER") or {}).get("sync"):
         where = project.origin("Q_CLUSTER") or "django_q in INSTALLED_APPS"
         scheduled = bool(schedules.of_django_q(project))
-        yield Needed("worker", "django_q", f"{manage} qcluster", re.compile(r"\bqcluster\b"), where, schedule=scheduled)
+        yield Needed("worker", "django_q", f"{manage} qcluster", DJANGO_Q, where, schedule=scheduled)
     if "django_dramatiq" in apps:
         command = f"{manage} rundramatiq --processes 1 --threads 4"
         pattern = re.compile(r"\brundramatiq\b|\bdramatiq\s")

@@ -20,6 +20,7 @@ from wizard.base.secrets import excerpt
 from wizard.checklist.answers import Answers, Question
 from wizard.checklist.evidence import Evidence, waiting
 from wizard.plan.actions import Action, WriteFile
+from wizard.project import cron_jobs
 from wizard.project.project import Project
 from wizard.services.github_cli import GithubCli
 from wizard.targets.base import Observation
@@ -35,6 +36,19 @@ TEMPLATE = Path(__file__).parents[1] / "templates" / "backup.yml"
 SECRET = re.compile(rb"\bsecrets\.(\w+)")
 DUMP = "Dump the database"
 """The step of the workflow that is tried on this machine."""
+LOCAL = {
+    "pg_dump", "pg_dumpall", "pg_restore", "psql", "apt", "apt-get", "pip", "openssl", "gpg", "age", "gzip", "zstd",
+    "xz", "bzip2", "tar", "zip", "rm", "mv", "cp", "mkdir", "chmod", "ls", "du", "stat", "echo", "printf", "cat", "cd",
+    "set", "export", "test", "[", "true", "false", "exit", "sha256sum", "md5sum", "date", "sleep", "fi",
+}  # fmt: skip
+"""Commands that send no file elsewhere."""
+BEFORE = re.compile(r"^(?:(?:\w+=\S*|sudo|if|then|else|!)\s+)+")
+"""What may come before the name of a command."""
+DOWNLOADS = re.compile(r"(?:curl|wget)\b(?!.*\s(?:-T|-F|-d|-X|--upload-file|--form|--data|--post|--request))")
+NEVER = re.compile(
+    r"(\$\{\{)?\s*(false|github\.event_name\s*==\s*['\"]workflow_dispatch['\"])\s*(\}\})?", re.IGNORECASE
+)
+"""Conditions that no scheduled run fulfils."""
 RAN = "the schedule of backups, and the copy elsewhere"
 SECONDS = 300.0
 
@@ -77,7 +91,8 @@ def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
         why = f"{_described(schedule)}; no copy elsewhere. Answer {ANSWER}: {GITHUB}, or confirm a copy of your own"
         yield waiting("29.4", RAN, why)
         return
-    problem, showed = _workflow_problem(content), f"{_described(schedule)}; {where} dumps the database every night"
+    problem, often = _workflow_problem(content), " or ".join(map(_often, _crons(_parsed(content))))
+    showed = f"{_described(schedule)}; {where} dumps the database {often}"
     if not problem:
         problem, tried = _try(project, sandbox, content)
         showed += f"; {tried}"
@@ -128,26 +143,61 @@ def _parsed(content: bytes) -> dict[Any, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
+def _crons(parsed: dict[Any, Any]) -> list[str]:
+    triggers = parsed.get("on") or parsed.get(True) or {}  # YAML 1.1 reads `on` as true
+    listed = triggers.get("schedule") if isinstance(triggers, dict) else None
+    crons = [each.get("cron") for each in listed or [] if isinstance(each, dict)]
+    return [cron for cron in crons if isinstance(cron, str)]
+
+
+def _often(cron: str) -> str:
+    return "every night" if cron.split()[2:] == ["*", "*", "*"] else f"on the schedule {cron!r}"
+
+
+def _steps(parsed: dict[Any, Any]) -> list[dict[Any, Any]]:
+    """The steps that run on a schedule, of all jobs."""
+    jobs = parsed.get("jobs")
+    kept = [job for job in (jobs.values() if isinstance(jobs, dict) else ()) if isinstance(job, dict)]
+    steps = [step for job in kept if not _is_off(job) for step in job.get("steps") or []]
+    return [step for step in steps if isinstance(step, dict) and not _is_off(step)]
+
+
+def _is_off(part: dict[Any, Any]) -> bool:
+    """Whether the condition of a job or a step keeps it from running on a schedule."""
+    return bool(NEVER.fullmatch(str(part.get("if", "")).strip()))
+
+
 def _dump_command(content: bytes) -> str:
     """The command of the step that dumps the database."""
-    jobs = _parsed(content).get("jobs") or {}
-    steps = [step for job in jobs.values() if isinstance(job, dict) for step in job.get("steps") or []]
-    return next((str(step.get("run")) for step in steps if isinstance(step, dict) and step.get("name") == DUMP), "")
+    return next((str(step.get("run")) for step in _steps(_parsed(content)) if step.get("name") == DUMP), "")
+
+
+def _is_stored(step: dict[Any, Any]) -> bool:
+    """Whether *step* may send the dump elsewhere: by an action of others, or by a command that is not known."""
+    if "uses" in step:
+        return "/checkout" not in str(step["uses"])
+    script = str(step.get("run") or "").replace("\\\n", " ")
+    commands = [BEFORE.sub("", each.strip()) for each in re.split(r"&&|\|\||[|;\n]", script)]
+    unknown = [each for each in commands if each and each[0] != "#" and each.split()[0] not in LOCAL]
+    return any(not DOWNLOADS.match(each) for each in unknown)
 
 
 def _workflow_problem(content: bytes) -> str:
-    """Why GitHub would not run the workflow every night; empty if it would."""
+    """Why GitHub would not run the workflow every night, or it makes no copy; empty if it does."""
     parsed = _parsed(content)
     if not parsed:
         return "it is no YAML"
-    triggers = parsed.get("on") or parsed.get(True) or {}  # YAML 1.1 reads `on` as true
-    crons = [each.get("cron") for each in triggers.get("schedule") or []] if isinstance(triggers, dict) else []
-    if not any(isinstance(cron, str) and len(cron.split()) == 5 for cron in crons):
-        return "it has no schedule"
+    refused = [cron_jobs.problem_of(cron) for cron in _crons(parsed)]
+    if all(refused):
+        return f"it has no schedule{f' that GitHub runs: {refused[0]}' if refused else ''}"
     if written := re.search(rb"postgres(?:ql)?://[^\s${]+:[^\s${]+@", content):
         line = content.count(b"\n", 0, written.start()) + 1
         return f"it has a password in line {line}"
-    return "" if _dump_command(content) else f"it has no step {DUMP!r}"
+    if not _dump_command(content):
+        return f"it has no step {DUMP!r} that runs on the schedule"
+    if not any(map(_is_stored, _steps(parsed))):
+        return "no step that runs on the schedule stores the dump elsewhere, so it is gone at the end of the run"
+    return ""
 
 
 def _try(project: Project, sandbox: Sandbox, content: bytes) -> tuple[str, str]:

@@ -29,6 +29,12 @@ SES = (
     ("aws_secret_access_key", "AWS_SES_SECRET_ACCESS_KEY"),
     ("region_name", "AWS_SES_REGION"),
 )
+FREE_MAIL = {
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "ymail.com", "icloud.com",
+    "me.com", "aol.com", "gmx.com", "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "yandex.com",
+    "mail.ru", "qq.com", "zoho.com",
+}  # fmt: skip
+"""Domains of mail services whose DMARC records nobody else can change. Providers refuse them, or inboxes do."""
 SITES = "django.contrib.sites"
 
 
@@ -109,6 +115,14 @@ def sender_problem(sender: str) -> str:
     if is_local(domain):
         return f"{address} is at {domain}, which is no domain of the site"
     return ""
+
+
+def borrowed_domain(sender: str, provider: str) -> str:
+    """Why mail from *sender* is taken for spam if *provider* sends it; empty if it is not, or without a provider."""
+    domain = address_of(sender).rpartition("@")[2].lower()
+    if not provider or domain not in FREE_MAIL:
+        return ""
+    return f"{address_of(sender)} is at {domain}, which lets only its own servers send, and not {provider}'s"
 
 
 def address_of(sender: str) -> str:

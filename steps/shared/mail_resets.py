@@ -7,7 +7,7 @@ from contextlib import closing
 from email.message import EmailMessage
 
 from steps.shared import derived_journeys
-from steps.shared.mail_plans import address_of, sender_problem
+from steps.shared.mail_plans import address_of, borrowed_domain, sender_problem
 from steps.shared.queued_mail import sent_by_worker
 from steps.shared.reset_mails import OwnHosts, judge
 from steps.shared.trusted_hosts import listed
@@ -23,8 +23,10 @@ from wizard.journeys.result import JourneyResult, Verdict
 from wizard.journeys.rows import Rows, RowsError
 from wizard.journeys.signing_up import confirm_mail, sign_up
 from wizard.journeys.visitor import Visitor
+from wizard.project.mail import sending_way, ways
 from wizard.project.project import Project
 from wizard.project.surface import surface
+from wizard.services.mail_providers import provider_of
 from wizard.site.session import Site
 from wizard.targets.local.rehearsal import Rehearsal
 from wizard.targets.sandbox import Sandbox
@@ -33,6 +35,10 @@ RESETS = ("25.2", "25.3", "25.4", "25.5")
 ASKED = "a password reset on the deployed site"
 SEARCHED = "searched the URLs and the pages for a password reset"
 NO_RESET = "the site has no password reset by mail"
+MOST_DAYS = 30
+"""Up to which number the setting was probably meant in days, as the one before Django 3.1 was."""
+SHORTEST = 600
+"""For how many seconds a link has to work: mail takes minutes to arrive, and people take minutes to see it."""
 
 
 def evidence(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
@@ -75,12 +81,30 @@ def _without_reset(project: Project, sandbox: Sandbox) -> Iterator[Evidence]:
             yield not_applicable(item, SEARCHED, NO_RESET)
     mails = sandbox.target.site_mails()
     senders = {str(mail["From"]) for mail in mails} or {str(project.value("DEFAULT_FROM_EMAIL") or "")}
-    problems = [problem for each in sorted(senders) if (problem := sender_problem(each))]
+    provider = _provider(project)
+    problems = [
+        problem for each in sorted(senders) if (problem := sender_problem(each) or borrowed_domain(each, provider))
+    ]
     ran = "the mails of the rehearsal" if mails else "DEFAULT_FROM_EMAIL"
     showed = "; ".join(problems or [f"mail comes from {', '.join(sorted(map(address_of, senders)))}"])
     where = project.origin("DEFAULT_FROM_EMAIL") or project.display_path(project.settings.main)
     expected = "a sender of the site's own"
     yield sandbox.evidence("25.3", not problems, "request", ran, showed, expected=expected, where=where)
+
+
+def _provider(project: Project) -> str:
+    """The name of the provider that sends the site's mail; empty without one."""
+    found = provider_of(sending_way(ways(project)).backend)
+    return found.title if found else ""
+
+
+def short_validity(project: Project) -> str:
+    """Why the link of a reset is dead before people open it; empty if it is not."""
+    seconds = project.value("PASSWORD_RESET_TIMEOUT")
+    if not isinstance(seconds, int) or seconds >= SHORTEST:
+        return ""
+    days = f", for {seconds} days it would be {seconds * 24 * 3600}" if 0 < seconds <= MOST_DAYS else ""
+    return f"the link works for {seconds} s, and a mail may take longer: PASSWORD_RESET_TIMEOUT is in seconds{days}"
 
 
 class _Check:
@@ -142,13 +166,20 @@ class _Check:
 
     def _contents(self, mail: EmailMessage) -> Evidence:
         """Evidence for 25.3: the sender, and where the links lead."""
-        judged = judge(mail, OwnHosts.of(self.project, self.host))
+        judged = judge(mail, OwnHosts.of(self.project, self.host), _provider(self.project))
         if judged.problems:
             expected = f"a sender of the site's own, and a link to https://{self.host}"
-            return self._holds("25.3", False, f"{'; '.join(judged.problems)}{self._hint()}", expected)
+            showed, where = f"{'; '.join(judged.problems)}{self._hint()}", self._sender_place(mail, judged.problems[0])
+            return self.sandbox.evidence("25.3", False, "request", ASKED, showed, expected=expected, where=where)
         if judged.unknown:
             return waiting("25.3", ASKED, judged.unknown)
         return self._holds("25.3", True, judged.found)
+
+    def _sender_place(self, mail: EmailMessage, problem: str) -> str:
+        """The place of the setting with the sender, if *problem* is one of the sender; else that of the reset."""
+        sender, setting = address_of(str(mail["From"])), str(self.project.value("DEFAULT_FROM_EMAIL") or "")
+        named = problem.startswith(sender) and sender == address_of(setting)
+        return (self.project.origin("DEFAULT_FROM_EMAIL") if named else "") or self.where
 
     @property
     def host(self) -> str:
@@ -166,6 +197,10 @@ class _Check:
         if result is None or result.verdict is Verdict.OPEN:
             why = result.why if result is not None else "the link could not be followed"
             return waiting("25.4", ASKED, f"{why}{'' if login else '. No log-in was found'}")
+        if short := short_validity(self.project):
+            where = self.project.origin("PASSWORD_RESET_TIMEOUT") or self.where
+            lasts = f"a link that works for {SHORTEST} s or longer"
+            return self.sandbox.evidence("25.4", False, "settings", ASKED, short, expected=lasts, where=where)
         if result.verdict is Verdict.BROKEN:
             return self._holds("25.4", False, result.why, result.expected or expected)
         try:

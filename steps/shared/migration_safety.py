@@ -23,6 +23,7 @@ BREAKING_SQL = re.compile(
     r"\b(drop\s+(table|column)|rename\s+(to|column)|set\s+not\s+null|alter\s+column\s+\S+\s+type)\b"
 )
 LOCKING_SQL = re.compile(r"\bcreate\s+(unique\s+)?index\s+(?!concurrently)")
+CHECKING_SQL = re.compile(r"\badd\s+constraint\b(?![^;]*\b(not\s+valid|using\s+index)\b)")
 DEFAULT_SQL = re.compile(r"\bset\s+default\b")
 TEXTS = {"CharField": "varchar", "SlugField": "varchar", "EmailField": "varchar", "URLField": "varchar"}
 """Fields of the same column type."""
@@ -90,6 +91,8 @@ def _problems(step: Mapping[str, Any], *, has_default: bool, is_own: bool) -> It
             yield f"the running version may still use what `{found[0]}` changes. {IN_TWO_STEPS}"
         if LOCKING_SQL.search(sql):
             yield "it blocks writes to the table until the index is complete. Use CREATE INDEX CONCURRENTLY"
+        if CHECKING_SQL.search(sql):
+            yield "it blocks requests to the table until all rows are checked. Use NOT VALID, or USING INDEX"
     if is_own and kinds & {"RunPython", "RunSQL"} and not step["reversible"]:
         option = "reverse_code=migrations.RunPython.noop" if "RunPython" in kinds else "reverse_sql"
         yield f"it can't be undone, so `migrate` can't go back. Add {option}"
@@ -126,6 +129,18 @@ def _locks(step: Mapping[str, Any], kinds: set[str]) -> Iterator[str]:
         yield "it blocks writes to the table until the index is complete. Use AddIndexConcurrently, with atomic = False"
     if "AlterField" in kinds and column and before and column["indexed"] and not before["indexed"]:
         yield "it blocks writes to the table until the index is complete. Use AddIndexConcurrently, with atomic = False"
+    if "AddConstraintNotValid" in kinds:
+        return
+    if step["constraint"] == "CheckConstraint":
+        yield (
+            "it blocks requests to the table until all rows are checked. Use AddConstraintNotValid, and "
+            "ValidateConstraint one migration later"
+        )
+    elif step["constraint"]:
+        yield (
+            "it blocks requests to the table until its index is complete. Create it with CREATE UNIQUE INDEX "
+            "CONCURRENTLY, as the database's part of SeparateDatabaseAndState"
+        )
 
 
 def _place(project: Project, step: Mapping[str, Any]) -> str:

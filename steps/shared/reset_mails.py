@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from steps.shared.mail_plans import address_of, sender_problem
+from steps.shared.mail_plans import address_of, borrowed_domain, sender_problem
 from steps.shared.trusted_hosts import CORS_LISTS, CORS_PATTERNS, listed
 from wizard.journeys.mail_contents import acting_links, code_of, links_of, relative_links, text_of
 from wizard.project.hosts import host_of, is_accepted, is_local
@@ -78,12 +78,12 @@ class Judgement:
     found: str = ""
 
 
-def judge(mail: EmailMessage, own: OwnHosts) -> Judgement:
-    """Judge the sender and the links of the *mail* of a reset."""
+def judge(mail: EmailMessage, own: OwnHosts, provider: str = "") -> Judgement:
+    """Judge the sender and the links of the *mail* of a reset, which *provider* sends, if one does."""
     links = [(link, urlsplit(link)) for link in links_of(mail)]
     acting = [urlsplit(link) for link in acting_links(mail)]
     judgement = Judgement()
-    if problem := sender_problem(str(mail["From"])):
+    if problem := sender_problem(str(mail["From"])) or borrowed_domain(str(mail["From"]), provider):
         judgement.problems.append(problem)
     hosts = dict.fromkeys(parts.hostname or "" for _, parts in links)
     judgement.problems += [_leads_away(host) for host in hosts if _leads_away(host) and host != own.host]

@@ -17,13 +17,15 @@ from wizard.base.process import Completed
 from wizard.base.secrets import excerpt
 from wizard.base.wording import plural
 from wizard.checklist.evidence import Evidence, rehearsed, undecided
+from wizard.project import previous_version
 from wizard.project.previous_version import PreviousVersion
 from wizard.project.project import Project
+from wizard.project.served_settings import env_place
 from wizard.project.start_sources import find
 from wizard.site.session import Site, new_client_address
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.request_loop import Requests, requesting
-from wizard.targets.local.rollover import LOCK_SECONDS, Rollover
+from wizard.targets.local.rollover import LOCK_SECONDS, SHORTEST_END, Rollover
 from wizard.targets.sandbox import Sandbox
 
 RAN = {
@@ -87,7 +89,7 @@ class SecondDeployment:
     def _both(self) -> str:
         """What the two versions are, for evidence."""
         count = len(self.trial.new)
-        if not count:
+        if not count and not self.trial.changed:
             return "no migration is new, so both versions are the same code"
         return f"{plural(count, 'new migration')} since {self._version()}"
 
@@ -136,15 +138,42 @@ class SecondDeployment:
         return self._shown("28.2", False, showed, expected, self._settings())
 
     def _replaced(self, site: Site) -> Evidence:
-        trial, platform = self.trial, self.project.platform
+        trial = self.trial
         with requesting(site, self.paths, self.change):
             wrong = trial.replace(trial.first, trial.next)
-        variable = platform.draining_variable
-        if not wrong and variable and not trial.environment().get(variable, "").strip("0").isdecimal():
-            wrong = f"{variable} is not set, so {platform.title} kills the previous version together with SIGTERM"
-        problems = [*([str(self.change)] if self.change.failures else []), *([wrong] if wrong else [])]
+        too_short = self._too_short()
+        wrong = too_short or wrong
+        failed, lacking = [str(self.change)] if self.change.failures else [], self._lacking()
+        problems = [*failed, *([wrong] if wrong else []), *lacking]
         expected, showed = "no failed request, and a version that ends by itself", "; ".join(problems)
-        return self._shown("28.4", not problems, showed or self._all_answered(), expected, self._start())
+        where = f"{self.project.display_path(trial.changed[0])}:1" if lacking else self._start()
+        if too_short and not lacking:
+            where = env_place(self.project, self.project.platform.draining_variable)
+        return self._shown("28.4", not problems, showed or self._all_answered(), expected, where)
+
+    def _too_short(self) -> str:
+        """Why a request that takes some seconds is cut off, whatever the short ones of the rehearsal show."""
+        platform = self.project.platform
+        variable = platform.draining_variable
+        value = self.trial.environment().get(variable, "") if variable else str(SHORTEST_END)
+        seconds = int(value) if value.isdecimal() else 0
+        if seconds >= SHORTEST_END:
+            return ""
+        if not seconds:
+            return f"{variable} is not set, so {platform.title} kills the previous version together with SIGTERM"
+        return f"{variable} is {seconds}, so a request that takes longer than {seconds} s is cut off"
+
+    def _lacking(self) -> list[str]:
+        """What the next version can't do, because a migration was changed after it had run."""
+        trial = self.trial
+        problems = trial.table_problems(trial.next) if trial.changed else []
+        if not problems:
+            return []
+        name = trial.changed[0].name
+        why = (
+            f"{name} was changed or removed after it had run, and migrate does not run it again: write a new migration"
+        )
+        return [f"in the new version {'; '.join(problems[:MOST_NAMED])}: {why}"]
 
     def _all_answered(self) -> str:
         return f"{self.change}, of {' and '.join(self.paths)}"
@@ -158,7 +187,8 @@ class SecondDeployment:
             except CommandError as error:
                 showed = f"it does not start: {excerpt(str(error), 200)}"
                 return self._shown("28.5", False, showed, expected, self._place())
-            wrong = trial.replace(trial.next, trial.first)
+            ended = trial.replace(trial.next, trial.first)
+        wrong = "" if self._too_short() else ended  # 28.4 names it
         seen = visits.pages(self.project, site)
         # A rollback brings back the version that was tried on these tables, with all that it can't do on them.
         lost = list(dict.fromkeys((*seen.new(self.before), *self.lost)))[:MOST_NAMED]
@@ -188,5 +218,6 @@ def evidence(
     project: Project, sandbox: Sandbox, server: Postgres, previous: PreviousVersion | None, new: list[Path]
 ) -> Iterator[Evidence]:
     """Evidence for 28.2 to 28.5, from a second deployment on *server*."""
-    with closing(Rollover(sandbox.target, server, previous, new)) as trial:
+    changed = previous_version.changed_migrations(project, previous) if previous else []
+    with closing(Rollover(sandbox.target, server, previous, new, changed)) as trial:
         yield from SecondDeployment(project, sandbox.beside(trial), trial).evidence()

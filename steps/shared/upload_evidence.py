@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import PurePath
 
 from steps.shared import journey_evidence, real_uploads
 from steps.shared.exploring import upload_at
@@ -32,6 +33,7 @@ from wizard.targets.sandbox import Sandbox
 ITEM = "26.2"
 RAN = "upload a file, deploy again, and fetch it"
 EXPECTED = "the same bytes after the next deployment"
+REPLACED = ": its storage overwrites files. Set AWS_S3_FILE_OVERWRITE = False, or the option of your storage for it"
 UNSIGNED = "AWS_QUERYSTRING_AUTH"
 """A setting of django-storages. If it is False, a bucket must give files to everybody who knows their address."""
 
@@ -92,6 +94,9 @@ class UploadTrial:
         if faults:
             yield self._failure(faults[0])
             return
+        if replaced := next((each for each in new if self._keeps_name(each)), None):
+            yield self._failure(f"{replaced} is lost when another file of that name is uploaded{REPLACED}")
+            return
         if lost := self._lost_writes():
             yield waiting(ITEM, RAN, f"{self._success(kept, done)}. What {lost[0]} writes was not followed, see 26.1")
             return
@@ -121,6 +126,10 @@ class UploadTrial:
             and (each.model, each.field, each.name) not in named
             and (each.model, str(each.key)) not in made
         ]
+
+    def _keeps_name(self, file: RowFile) -> bool:
+        """Whether the next upload of the same name replaces *file*. The site may rename what it gets."""
+        return file.replaced and any(PurePath(each.name).stem in file.name for each in self.sent)
 
     def _lost_writes(self) -> list[FileWrite]:
         writes = [each for each in self.fields if isinstance(each, FileWrite)]
@@ -208,6 +217,9 @@ class UploadTrial:
         if lost and self.keep:
             return waiting(ITEM, RAN, f"{showed}. You chose to keep it so")
         where = place(self.project, lost[0]) if lost else ""
+        if showed.endswith(REPLACED):
+            origins = (self.project.origin("AWS_S3_FILE_OVERWRITE"), self.project.origin("STORAGES"))
+            where = next(filter(None, origins), self.project.display_path(self.project.settings.main))
         if UNSIGNED in showed:
             where = self.project.origin(UNSIGNED)
             if not self.project.settings.mentions("ENDPOINT_URL"):  # a bucket of the user's own, at Amazon

@@ -123,17 +123,16 @@ def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[
             remarks.append(f"{each.name} {each.version} stays: {found}")
     if not upgrades:
         return [], remarks
-    first = upgrades[0]
-    remarks.append(
-        f"If the project does not start with them, everything is rolled back. Then answer {QUESTION}: no, or keep "
-        f"the release that works by a requirement such as {first.name}<{first.to}."
-    )
+    way_out = _way_out(upgrades[0])
+    remarks.append(f"If the project does not start with them, everything is rolled back. Then {way_out}")
     changed = packages.changed_files(project)
     before = [path for path in changed if is_uncommitted(project, path)]
     actions: list[Action] = [InstallPackages(tuple(each.requirement for each in upgrades), WHY), *draft.actions()]
     actions += _locked(project, upgrades)
     manage = (str(project.python.path), str(project.manage), "check")
-    actions.append(RunCommand(manage, project.root, "the project has to pass Django's checks with them"))
+    why = "the project has to pass Django's checks with them"
+    hint = f"If it passes them without {_named(upgrades)}, {way_out}"
+    actions.append(RunCommand(manage, project.root, why, hint=hint))
     if not before:
         message = f"Upgrade {', '.join(each.name for each in upgrades)}: {WHY}"
         written = tuple(dict.fromkeys((*changed, *(path for each in upgrades for path, *_ in each.edits))))
@@ -234,7 +233,23 @@ def _locked(project: Project, upgrades: list[Upgrade]) -> Iterator[Action]:
     lock = project.dependencies.lock
     if lock and (argv := lock.command(project.python.prefix)):
         options = [option for each in upgrades for option in ("--upgrade-package", each.requirement)]
-        yield RunCommand((*argv, *options), lock.path.parent, "update the lock file", outputs=(lock.path,))
+        hint = (
+            f"{lock.argv[0]} could not lock {_named(upgrades)}. If its message names a requirement or a constraint, "
+            f"loosen it, and run again. Or answer {QUESTION}: no, and upgrade yourself."
+        )
+        what = "update the lock file"
+        yield RunCommand((*argv, *options), lock.path.parent, what, outputs=(lock.path,), hint=hint)
+
+
+def _named(upgrades: list[Upgrade]) -> str:
+    return ", ".join(f"{each.name} {each.to}" for each in upgrades)
+
+
+def _way_out(upgrade: Upgrade) -> str:
+    """What to do if the project does not work with the upgraded package."""
+    return (
+        f"answer {QUESTION}: no, or keep the release that works by a requirement such as {upgrade.name}<{upgrade.to}."
+    )
 
 
 def evidence(project: Project, sandbox: Sandbox, begun: Future[Found]) -> Iterator[Evidence]:

@@ -54,6 +54,10 @@ Traceback (most recent call last):
     raise RuntimeError("no settings for this machine")
 RuntimeError: no settings for this machine
 """
+UV = """\
+error: No solution found
+  cause: Because you require a<1 and a==2, there is none
+"""
 NPM = """\
 npm error code ENOTFOUND
 npm error syscall getaddrinfo
@@ -194,6 +198,7 @@ ERROR: No matching distribution found for django==4.2.999
             id="fields of a validation error",
         ),
         pytest.param(PIP, "ERROR: No matching distribution found for django==4.2.999", id="pip"),
+        pytest.param(UV, "error: No solution found: cause: Because you require a<1 and a==2, there is none", id="uv"),
         pytest.param("black would reformat shop/views.py\n", "black would reformat shop/views.py", id="a hook"),
     ],
 )

@@ -55,7 +55,7 @@ def test_a_limit_for_locks_is_in_the_settings_or_in_the_start_command(tmp_path, 
     assert run("lock_timeout", tmp_path, settings=settings).confirmed is missing
 
 
-@pytest.mark.parametrize(("value", "missing"), [("", True), ("0", True), ("30", False)])
+@pytest.mark.parametrize(("value", "missing"), [("", True), ("0", True), ("4", True), ("30", False)])
 def test_the_previous_version_needs_time_to_end(tmp_path, value, missing):
     assert run("draining", tmp_path, environment={VARIABLE: value}).confirmed is missing
 

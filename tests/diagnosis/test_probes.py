@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.steps.real_project import opened
 from wizard.diagnosis.log_probes import logs
 from wizard.diagnosis.probe import ProbeContext
 from wizard.diagnosis.probes import PROBES
@@ -399,3 +400,12 @@ def test_an_error_of_mail_in_the_log_is_found():
     lines = ["KeyError: 'x'", "anymail.exceptions.AnymailRequestsAPIError: Resend API response 403", "ValueError"]
     assert "Resend API response 403" in of_mail("mail_log", RESEND, log=lines).seen
     assert of_mail("mail_log", RESEND, log=["KeyError: 'x'"]).confirmed is False
+
+
+def test_what_was_logged_before_a_task_is_no_cause_of_its_failure(tmp_path, python):
+    with opened(tmp_path, python, {}) as (project, sandbox):
+        project.interpreter.log.parent.mkdir(parents=True, exist_ok=True)
+        project.interpreter.log.write_text(REAL)
+        assert REAL in sandbox.new_log_text()
+        sandbox.begin(30)
+        assert sandbox.new_log_text() == ""

@@ -1,4 +1,4 @@
-"""Every action has an executor, and undo imports neither the project nor a target."""
+"""Every action has an executor, undo imports neither project nor target, and a failed command says what to do."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from wizard.base.errors import CommandError
 from wizard.engine.actions.executor import Executor
 from wizard.engine.actions.registry import EXECUTORS
-from wizard.plan.actions import Action, Assist
+from wizard.plan.actions import Action, Assist, RunCommand
 
 
 def test_every_action_but_assist_has_an_executor():
@@ -31,3 +32,10 @@ def test_undo_imports_neither_the_project_nor_a_target():
     heavy = {"django", "tomlkit", "dotenv", "httpx", "black", "wizard.project.project", "wizard.editing.requirements"}
     assert not heavy & set(modules)
     assert not [name for name in modules if name.startswith("wizard.targets")]
+
+
+def test_a_command_that_fails_says_what_to_do(repo):
+    argv = (sys.executable, "-c", "raise SystemExit('no solution found')")
+    with pytest.raises(CommandError) as failed:
+        repo.apply(30, RunCommand(argv, repo.root, environment="production", hint="Loosen it, then run again."))
+    assert str(failed.value).endswith("no solution found. Loosen it, then run again.")

@@ -40,7 +40,7 @@ READS_SCHEMA = """def packages(request):
 
 FAULTS = [
     Fault("database: a rule that does not find its table",
-          write(NAME, MIGRATION.replace("{}", RULE)), items={"29.2"},
+          write(NAME, MIGRATION.replace("{}", RULE)), items={"28.1", "29.2"},
           says=["does not restore", "products_package"], where="settings.py"),
     Fault("database: a column with a function that does not find another",
           write(NAME, MIGRATION.replace("{}", COLUMN)), items={"29.2"},
@@ -56,6 +56,15 @@ FAULTS = [
     Fault("workflow: tables without their rows",
           committed(WORKFLOW, replace(WORKFLOW, "--no-owner --no-privileges", "--schema-only")),
           items={"29.4"}, says=["can't be restored"], where="golive-backup.yml"),
+    Fault("workflow: a date that does not exist", committed(WORKFLOW, replace(WORKFLOW, "17 2 * * *", "17 2 31 2 *")),
+          items={"29.4"}, says=["is a date that does not exist"], where="golive-backup.yml"),
+    Fault("workflow: only by hand",
+          committed(WORKFLOW, replace(WORKFLOW, "    runs-on:",
+                                      "    if: github.event_name == 'workflow_dispatch'\n    runs-on:")),
+          items={"29.4"}, says=["that runs on the schedule"], where="golive-backup.yml"),
+    Fault("workflow: the dump is stored nowhere",
+          committed(WORKFLOW, replace(WORKFLOW, "          aws s3 cp", "          # aws s3 cp")),
+          items={"29.4"}, says=["stores the dump elsewhere"], where="golive-backup.yml"),
     Fault("workflow: deleted", every(delete(WORKFLOW), git("commit", "--quiet", "--all", "-m", "No backups")),
           items={"29.4"}, says=["no copy elsewhere"], where="golive-backup.yml"),
 ]  # fmt: skip

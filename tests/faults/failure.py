@@ -36,6 +36,7 @@ class Failure:
         task: the task to run, as a user would: `golive --auto --only TASK`.
         edit: plants the failure.
         cause: texts that the first line of the report must contain, together.
+        advice: texts that the whole report must contain: what to do.
         never: texts that the whole report must not contain, such as a password or a hint that contradicts the failure.
         around: runs during the task. Yields environment variables for Golive, for example of a service that fails.
         commit: whether Golive commits its changes.
@@ -47,6 +48,7 @@ class Failure:
     task: int
     edit: Edit = field(default=every())
     cause: Sequence[str] = ()
+    advice: Sequence[str] = ()
     never: Sequence[str] = ()
     around: Callable[[Path], AbstractContextManager[Mapping[str, str]]] = nothing
     commit: bool = False
@@ -65,8 +67,9 @@ class Report:
 
     @property
     def missing(self) -> list[str]:
-        """The texts of the cause that the first line lacks."""
-        return [part for part in self.failure.cause if part not in self.first]
+        """The texts of the cause that the first line lacks, and those of the advice that the report lacks."""
+        lacking = [part for part in self.failure.cause if part not in self.first]
+        return lacking + [part for part in self.failure.advice if part not in self.text]
 
     @property
     def wrong(self) -> list[str]:

@@ -42,6 +42,11 @@ def complaining(view):
 
 health_check = complaining(health_check)
 """
+LEADS = """
+from django.views.generic import RedirectView
+
+urlpatterns += [path('admin/', RedirectView.as_view(pattern_name='admin:index'))]
+"""
 
 FAULTS = [
     Fault("health check: keeps its connections", append(HEALTH, LEAK), items={"30.1"},
@@ -59,6 +64,9 @@ FAULTS = [
           every(replace(URLS, "os.getenv('ADMIN_PATH', 'admin').strip('/') + '/'", "'admin/'"),
                 without_line(SETTINGS, "'election_cart.second_factor.SecondFactor',")), items={"30.4"},
           says=["a password alone opens /admin/"]),
+    Fault("urls.py: the plain admin, to which its usual address leads",
+          every(append(URLS, LEADS), without_line(SETTINGS, "'election_cart.second_factor.SecondFactor',")),
+          items={"30.4"}, says=["the redirect of /admin/ tells everybody"], where="urls.py:"),
     Fault("requirements.txt: a release with a vulnerability",
           committed("requirements.txt", append("requirements.txt", "sqlparse==0.5.0\n")), items={"30.5"},
           says=["sqlparse 0.5.0: CVE-2026-4340, fixed in 0.5.4"], where="requirements.txt"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -28,9 +29,11 @@ def print_table(
         sample = finished(place)
         for fault in [CONTROL, *faults]:
             if fault is CONTROL or not names or any(fnmatch(fault.name, name) for name in names):
+                began = time.perf_counter()
                 outcome = planted(fault, sample, [task])
                 wrong += not outcome.holds
-                sys.stdout.write(f"{fault.name:45} {' '.join(sorted(outcome.drifted)):25} {outcome.verdict}\n")
+                seconds, drifted = time.perf_counter() - began, " ".join(sorted(outcome.drifted))
+                sys.stdout.write(f"{fault.name:47} {drifted:25} {seconds:4.0f} s  {outcome.verdict}\n")
                 for item, evidence in outcome.drifted.items() if not outcome.holds else ():
                     sys.stdout.write(f"    {item}: {evidence['showed']} ({evidence.get('where', '')})\n")
                 for error in outcome.errors if not outcome.holds else ():

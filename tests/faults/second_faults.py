@@ -6,6 +6,8 @@ from tests.faults.fault import Edit, Fault, append, every, git, replace, without
 
 SETTINGS, PRODUCTION = "election_cart/settings.py", ".env.production"
 IMAGE = "    image = models.ImageField(upload_to='packages/', blank=True)\n"
+UPLOAD = "    file = models.FileField(upload_to='resources/')\n"
+FIELD = "                ('file', models.FileField(upload_to='resources/')),\n"
 MIGRATION = """from django.db import migrations, models
 
 
@@ -91,6 +93,15 @@ MIGRATIONS = [
     Fault("migration: an index that blocks writes",
           migration("migrations.RunSQL('CREATE INDEX names ON products_package (name)', 'DROP INDEX names')"),
           items={"28.1"}, says=["CREATE INDEX CONCURRENTLY"], where=FILE),
+    Fault("migration: a constraint that blocks requests",
+          migration("migrations.AddConstraint('campaign', models.CheckConstraint(check=models.Q(price__gte=0), "
+                    "name='price'))"),
+          items={"28.1"}, says=["AddConstraintNotValid"], where=FILE),
+    Fault("migration: one that has run is changed",
+          every(replace("orders/models.py", UPLOAD, UPLOAD + "    note = models.TextField(default='')\n"),
+                replace("orders/migrations/0001_initial.py", FIELD, FIELD + "                ('note', "
+                        "models.TextField(default='')),\n")),
+          items={"28.4"}, says=["orders.Resource can't be read", "write a new migration"], where="0001_initial.py"),
 ]  # fmt: skip
 
 DEPLOYMENT = [
@@ -99,7 +110,10 @@ DEPLOYMENT = [
     Fault("settings: a limit of ten minutes", replace(SETTINGS, "lock_timeout=5s", "lock_timeout=10min"),
           items={"28.2"}, says=["it still waited"], where="settings.py"),
     Fault(".env.production: no time to end", without_line(PRODUCTION, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS"),
-          items={"28.4"}, says=["RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set"], where="Procfile"),
+          items={"28.4"}, says=["RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set"], where=".env.production"),
+    Fault(".env.production: two seconds to end",
+          replace(PRODUCTION, "RAILWAY_DEPLOYMENT_DRAINING_SECONDS=30", "RAILWAY_DEPLOYMENT_DRAINING_SECONDS=2"),
+          items={"28.4"}, says=["takes longer than 2 s is cut off"], where=".env.production:"),
     Fault("gunicorn: its workers ignore SIGTERM", write("gunicorn.conf.py", IGNORES_SIGTERM),
           items={"17.1", "28.4", "28.5"}, says=["still ran"], where="Procfile"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from subprocess import CompletedProcess
 
 import pytest
@@ -56,6 +57,8 @@ def test_the_first_line_of_a_report_is_its_cause():
 def test_a_report_without_the_cause_or_with_a_contradiction_is_wrong():
     other = read(ROW, result(cause={**CAUSE, "where": ""}))
     assert (other.missing, other.right) == (["Procfile:1"], False)
+    advised = read(replace(ROW, advice=["whole message", "run again"]), result())
+    assert (advised.missing, advised.right) == (["run again"], False)
     hint = {"confirmed": None, "hint": "Check the Procfile", "seen": ""}
     assert read(ROW, result(diagnoses=[hint])).wrong == ["None Check"]
     assert "WRONG" in row(other) and "does not contain: 'Procfile:1'" in row(other)

@@ -208,6 +208,27 @@ def test_files_of_rows_are_read_from_the_running_copy(archive):
     }
 
 
+@pytest.mark.parametrize(
+    ("storage", "upload_to", "is_replaced"),
+    [
+        ("", '"documents/"', False),
+        ("    file_overwrite = True\n", '"documents/"', True),
+        ("    file_overwrite = False\n", '"documents/"', False),
+        ("    file_overwrite = True\n", "own_name", False),
+    ],
+)
+def test_a_file_that_another_one_replaces_is_told(archive, storage, upload_to, is_replaced):
+    project = archive("first")
+    stores, models = project.root / "archive/stores.py", project.root / "archive/models.py"
+    stores.write_text(stores.read_text() + "\n" + storage)
+    text = models.read_text().replace("class Document", "def own_name(row, name):\n    return name\n\n\nclass Document")
+    models.write_text(text.replace('"documents/"', upload_to))
+    project.refresh()
+    project.inspect_settings()
+    found = row_files(project, environment(project, STORE="yes"), project.root)
+    assert {each.replaced for each in found if each.name == "documents/first"} == {is_replaced}
+
+
 def test_a_storage_that_does_not_load_is_told_so(archive):
     project = archive()
     (project.copy.at(project.root) / "archive/stores.py").unlink()

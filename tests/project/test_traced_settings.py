@@ -8,7 +8,7 @@ from pathlib import Path
 from wizard.project.questions import TRACED
 
 TOP = Path(__file__).parents[2]
-ASKED = re.compile(r"\.origin\(\"(\w+)\"\)")
+ASKED = re.compile(r"\.(?:origin|set_by)\([\"'](\w+)[\"']\)")
 
 
 def test_each_setting_whose_place_is_asked_for_is_traced():

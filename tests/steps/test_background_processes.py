@@ -14,7 +14,7 @@ from steps.t27_workers import WorkersAndSchedules
 from tests.steps.deployed import by_item, make_sandbox
 from tests.steps.fakes import FakeProject
 from wizard.checklist.answers import Answers
-from wizard.checklist.evidence import UNDECIDED
+from wizard.checklist.evidence import UNDECIDED, Status
 from wizard.plan.draft import Draft
 from wizard.project import process_lines, procfile, queue_names
 
@@ -74,6 +74,38 @@ def project(folder, files, text="", **values):
 )  # fmt: skip
 def test_each_library_has_its_command(tmp_path, files, values, commands):
     assert [each.command for each in background_processes.needed(project(tmp_path, files, **values))] == commands
+
+
+@pytest.mark.parametrize(
+    ("command", "values", "says"),
+    [
+        ("celery -A shop worker", {"CELERY_TASK_ALWAYS_EAGER": True}, "CELERY_TASK_ALWAYS_EAGER is True in production"),
+        ("python manage.py rqworker", {"RQ_QUEUES": {"default": {"ASYNC": False}}}, "RQ_QUEUES is not ASYNC"),
+        ("python manage.py run_huey", {"HUEY": {"immediate": True}}, "HUEY is immediate"),
+        ("python manage.py qcluster", {"Q_CLUSTER": {"sync": True}}, "Q_CLUSTER is sync"),
+    ],
+)
+def test_a_worker_that_gets_no_work_is_named(tmp_path, command, values, says):
+    files = {"shop/celery.py": APP, "Procfile": f"{WEB}work: exec {command}\n"}
+    given = project(tmp_path, files, **values)
+    judged = t27_workers._processes(given, make_sandbox(), None, background_processes.needed(given))
+    found = {each.item: each for each in judged}
+    assert found["27.3"].status is Status.FAILED and says in found["27.3"].showed
+    assert found["27.3"].showed.endswith("of Procfile:2 gets none") and found["27.3"].where == "Procfile:2"
+    assert {found[item].status for item in ("27.1", "27.4", "27.5")} == {Status.OPEN}
+
+
+@pytest.mark.parametrize(
+    ("command", "values"),
+    [
+        ("celery -A shop worker", {}),
+        ("python manage.py send_mail", {"CELERY_TASK_ALWAYS_EAGER": True}),
+        ("python manage.py rqworker", {"RQ_QUEUES": {"default": {"ASYNC": False}, "high": {}}}),
+    ],
+)
+def test_a_worker_of_a_queue_that_gets_work_is_not_idle(tmp_path, command, values):
+    given = project(tmp_path, {"shop/celery.py": APP, "Procfile": f"{WEB}work: exec {command}\n"}, **values)
+    assert background_processes.idle_worker(given, process_lines.lines(given)) is None
 
 
 def test_work_that_golive_does_not_hand_over_is_not_judged(tmp_path):

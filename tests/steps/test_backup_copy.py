@@ -117,6 +117,19 @@ def test_a_platform_without_a_schedule_is_told(project, server):
         ("--format=custom", "--format=plain", "its dump can't be restored"),
         ("${{ secrets.BACKUP_DATABASE_URL }}", "postgresql://me:hunter2@db.example/shop", "it has a password in line"),
         ("name: Backup", "name: [", "it is no YAML"),
+        ('"17 2 * * *"', '"17 2 31 2 *"', "it has no schedule that GitHub runs: '17 2 31 2 *' is a date"),
+        ("    runs-on:", "    if: false\n    runs-on:", "it has no step 'Dump the database' that runs on the schedule"),
+        (
+            "aws s3 cp database.dump.enc",
+            "curl --silent https://aws.example/install.sh || echo",
+            "stores the dump elsewhere",
+        ),
+        ("          aws s3 cp", "          # aws s3 cp", "no step that runs on the schedule stores the dump elsewhere"),
+        (
+            "      - name: Store it in the bucket\n",
+            "      - name: Store it in the bucket\n        if: ${{ github.event_name == 'workflow_dispatch' }}\n",
+            "no step that runs on the schedule stores the dump elsewhere",
+        ),
     ],
 )
 def test_a_workflow_that_would_not_back_up_is_told(project, server, old, new, says):
@@ -124,6 +137,24 @@ def test_a_workflow_that_would_not_back_up_is_told(project, server, old, new, sa
     commit(project, WORKFLOW.replace(old, new, 1))
     found = evidence(project, server)
     assert found.status is Status.FAILED and says in found.showed and "hunter2" not in found.showed
+
+
+@pytest.mark.parametrize(
+    ("command", "crons", "often"),
+    [
+        ("rclone copy database.dump.enc other:shop", ("30 1 * * *",), "every night"),
+        ("if true; then AWS_REGION=x aws --endpoint-url y s3 cp database.dump.enc s3://z; fi", ("1 1 * * *",), "night"),
+        ("curl --silent --upload-file database.dump.enc https://x.example", ("0 4 * * 1",), "schedule '0 4 * * 1'"),
+        ("", ("17 2 * * *",), "every night"),
+    ],
+)
+def test_a_copy_by_another_program_counts_as_one(project, command, crons, often):
+    listed = "".join(f'    - cron: "{cron}"\n' for cron in crons)
+    before = WORKFLOW.partition("      - name: Store it")[0]
+    step = f"- run: {command}" if command else "- uses: actions/upload-artifact@v4"
+    commit(project, before.replace('    - cron: "17 2 * * *"\n', listed) + f"      {step}\n")
+    found = evidence(project)
+    assert found.status is Status.REHEARSED and often in found.showed, found.showed
 
 
 # ---- at GitHub

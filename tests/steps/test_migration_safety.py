@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
 SECOND = """
 from django.db import migrations, models
 
-
+AddConstraintNotValid = type("AddConstraintNotValid", (migrations.AddConstraint,), dict())
 def fill(apps, schema_editor):
     pass
 
@@ -118,6 +118,12 @@ def faults(polls):
         ('migrations.RunSQL(["ALTER TABLE polls_party RENAME COLUMN site TO url"], "SELECT 1")', "`rename column`"),
         ('migrations.RunSQL("CREATE INDEX party_name ON polls_party (name)", "DROP INDEX party_name")',
          "CREATE INDEX CONCURRENTLY"),
+        ('migrations.AddConstraint("party", models.UniqueConstraint(fields=["name"], name="one_party"))',
+         "CREATE UNIQUE INDEX CONCURRENTLY"),
+        ('migrations.AddConstraint("party", models.CheckConstraint(name="named", check=~models.Q(name="")))',
+         "AddConstraintNotValid"),
+        ('migrations.AlterUniqueTogether("party", {("name", "site")})', "CREATE UNIQUE INDEX CONCURRENTLY"),
+        ('migrations.RunSQL("ALTER TABLE polls_party ADD CONSTRAINT one UNIQUE (name)", "SELECT 1")', "USING INDEX"),
         ('migrations.SeparateDatabaseAndState(database_operations=[migrations.RemoveField("party", "site")])',
          "the running version still reads this column"),
     ],
@@ -137,6 +143,10 @@ def test_an_operation_that_the_running_version_does_not_survive_is_named(faults,
         'migrations.AlterField("party", "name", models.TextField())',
         'migrations.AlterField("party", "site", models.URLField(blank=True, help_text="the address"))',
         'migrations.RenameField("vote", "weight", "points")',
+        'AddConstraintNotValid("party", models.CheckConstraint(name="named", check=~models.Q(name="")))',
+        'migrations.AddConstraint("vote", models.UniqueConstraint(fields=["weight"], name="one_vote"))',
+        'migrations.AlterUniqueTogether("party", set())',
+        'migrations.RunSQL("ALTER TABLE polls_party ADD CONSTRAINT a CHECK (name > \'\') NOT VALID", "SELECT 1")',
         "migrations.RunPython(fill, migrations.RunPython.noop)",
         'migrations.RunSQL("CREATE INDEX CONCURRENTLY party_name ON polls_party (name)", "DROP INDEX party_name")',
         'migrations.CreateModel("Region", [("id", models.BigAutoField(primary_key=True))]),\n'
@@ -216,6 +226,17 @@ def test_the_running_version_is_the_named_the_deployed_the_pushed_or_the_last_co
         previous_version.find(polls.git, "nowhere", "")
     with pytest.raises(StepError):
         previous_version.find(None, "HEAD", "")
+
+
+def test_a_migration_that_was_changed_or_removed_since_it_ran_is_found(tmp_path, python):
+    with opened(tmp_path, python, FILES, 'INSTALLED_APPS += ["polls"]\n') as (project, _):
+        previous = previous_version.find(project.git, "", "")
+        assert previous_version.changed_migrations(project, previous) == []
+        path = tmp_path / "polls/migrations/0001_initial.py"
+        for change in (lambda: path.write_text(FIRST + "# more\n"), path.unlink):
+            change()
+            project.refresh()
+            assert previous_version.changed_migrations(project, previous) == [path]
 
 
 def test_the_deployed_commit_is_known_if_exactly_its_files_are_deployed(polls):

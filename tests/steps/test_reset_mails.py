@@ -7,7 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from steps.shared.mail_resets import short_validity
 from steps.shared.reset_mails import OwnHosts, judge
+from tests.steps.real_project import opened
 
 HOST = "shop.up.railway.app"
 KEY = "MQ/cxyz1a-0123456789abcdef0123456789abcdef"
@@ -128,3 +130,33 @@ def test_a_right_mail_has_no_problem(name):
 def test_a_wrong_mail_is_told(name):
     message, settings, says = WRONG[name]
     assert says in judged(message, **settings)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("", ""),
+        ("PASSWORD_RESET_TIMEOUT = 3600", ""),
+        ("PASSWORD_RESET_TIMEOUT = 3", "the link works for 3 s, and a mail may take longer: PASSWORD_RESET_TIMEOUT is "
+         "in seconds, for 3 days it would be 259200"),
+        ("PASSWORD_RESET_TIMEOUT = 120", "the link works for 120 s, and a mail may take longer: "
+         "PASSWORD_RESET_TIMEOUT is in seconds"),
+    ],
+)  # fmt: skip
+def test_a_link_that_ends_before_its_mail_is_read_is_named(tmp_path, python, lines, says):
+    with opened(tmp_path, python, {}, f"{lines}\n") as (project, _):
+        assert short_validity(project) == says
+
+
+@pytest.mark.parametrize(
+    ("sender", "provider", "says"),
+    [
+        ("Shop <shop@gmail.com>", "Resend", "shop@gmail.com is at gmail.com, which lets only its own servers send"),
+        ("shop@gmail.com", "", ""),  # its own server may send it
+        ("noreply@shop.net", "Resend", ""),
+    ],
+)
+def test_an_address_of_a_mail_service_does_not_leave_through_a_provider(sender, provider, says):
+    own = OwnHosts(HOST)
+    assert "; ".join(judge(django(OWN, sender=sender), own, provider).problems).startswith(says or "")
+    assert bool(judge(django(OWN, sender=sender), own, provider).problems) is bool(says)

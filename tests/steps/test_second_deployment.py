@@ -39,7 +39,7 @@ class Trial:
     """A rollover whose stages end as the test says."""
 
     def __init__(self, *, new=(), migrate=GAVE_UP, ends="", **given):
-        self.new, self.previous, self.ends = list(new), PREVIOUS, ends
+        self.new, self.previous, self.ends, self.changed = list(new), PREVIOUS, ends, []
         self.first, self.next, self.steps = "previous", "next", []
         self.migrate, self.given = migrate, given
         self.variables = {"RAILWAY_DEPLOYMENT_DRAINING_SECONDS": "30"}
@@ -59,7 +59,9 @@ class Trial:
         self.steps.append(f"{old} is replaced by {new}")
         return self.ends
 
-    def table_problems(self):
+    def table_problems(self, deployment=None):
+        if deployment == "next":
+            return ["polls.Party can't be read"]
         return self.given.get("tables", [])
 
     def __getattr__(self, name):
@@ -85,7 +87,7 @@ def stages(monkeypatch):
         monkeypatch.setattr(second_deployment, "find", lambda root, top: SimpleNamespace(place=lambda: (root, 1)))
         project = SimpleNamespace(
             root=Path("/shop"), top=Path("/shop"), platform=RAILWAY, display_path=str,
-            settings=SimpleNamespace(main=Path("/shop/settings.py")),
+            settings=SimpleNamespace(main=Path("/shop/settings.py")), production_env=Path("/shop/.env.production"),
         )  # fmt: skip
         return by_item(SecondDeployment(project, make_sandbox(), trial).evidence())
 
@@ -154,6 +156,15 @@ def test_a_model_that_the_old_code_cannot_use_is_told(stages):
     assert found["28.4"].showed.endswith("of /health/"), "it says what was requested"
 
 
+def test_a_migration_that_was_changed_after_it_had_run_is_told(stages):
+    trial = Trial()
+    trial.changed = [Path("/shop/polls/migrations/0001_initial.py")]
+    found = stages(trial)
+    assert [item for item, each in found.items() if each.status is Status.FAILED] == ["28.4"]
+    assert "in the new version polls.Party can't be read: 0001_initial.py was changed" in found["28.4"].showed
+    assert found["28.4"].where == "/shop/polls/migrations/0001_initial.py:1"
+
+
 def test_a_journey_that_the_old_code_cannot_do_on_new_tables_fails_after_a_rollback_too(stages):
     order = Visits(FINE.tried, {"flow order": "flow order: POST /orders/ answered 500"})
     found = stages(Trial(new=NEW), after=order)
@@ -161,12 +172,15 @@ def test_a_journey_that_the_old_code_cannot_do_on_new_tables_fails_after_a_rollb
         assert found[item].status is Status.FAILED and "POST /orders/ answered 500" in found[item].showed
 
 
-@pytest.mark.parametrize("value", ["", "0", "soon"])
-def test_a_version_that_gets_no_time_to_end_is_told(stages, value):
-    trial = Trial()
+@pytest.mark.parametrize(("value", "says"), [("", "not set"), ("0", "not set"), ("soon", "not set"), ("4", "4, so a")])
+def test_a_version_that_gets_no_time_to_end_is_told(stages, value, says):
+    trial = Trial(ends="killed")  # by a busy machine, too
     trial.variables = {"RAILWAY_DEPLOYMENT_DRAINING_SECONDS": value}
-    found = stages(trial)["28.4"]
-    assert found.status is Status.FAILED and "RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set" in found.showed
+    every = stages(trial)
+    assert [item for item, each in every.items() if each.status is Status.FAILED] == ["28.4"]
+    found = every["28.4"]
+    assert found.status is Status.FAILED and f"RAILWAY_DEPLOYMENT_DRAINING_SECONDS is {says}" in found.showed
+    assert found.where == "/shop/.env.production"
 
 
 def test_a_previous_version_that_does_not_start_leaves_all_undecided(stages):

@@ -90,6 +90,9 @@ class Trial:
         ({"before": 403, "after": 403}, "rehearsed", "compared in the storage, since its address gave 403"),
         ({"fields": (DISK,)}, "failed", "is outside of the deployment and of the volume"),
         ({"fields": (DISK,), "mount": "/srv"}, "rehearsed", "1 file as before"),
+        ({"new": replace(FILE, replaced=True)}, "failed", "is lost when another file of that name is uploaded"),
+        ({"new": replace(FILE, replaced=True, name="photos/5f3c.png"), "later": replace(FILE, name="photos/5f3c.png")},
+         "rehearsed", "1 file as before"),
     ],
 )  # fmt: skip
 def test_a_file_must_be_the_same_and_have_its_address_after_the_next_deployment(monkeypatch, given, status, says):

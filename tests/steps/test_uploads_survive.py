@@ -74,6 +74,8 @@ FAULTS = [
     ("bucket", "a wrong key", SETTINGS, 'os.getenv("AWS_SECRET_ACCESS_KEY")', '"another-secret"', {"26.2", "26.3"}, ""),
     ("bucket", "addresses without a signature", SETTINGS, "AWS_S3_FILE_OVERWRITE = False",
      "AWS_S3_FILE_OVERWRITE = AWS_QUERYSTRING_AUTH = False", {"26.2"}, "AWS_QUERYSTRING_AUTH = False"),
+    ("bucket", "a file that replaces another one", SETTINGS, "AWS_S3_FILE_OVERWRITE = False",
+     "AWS_S3_FILE_OVERWRITE = True", {"26.2"}, "Set AWS_S3_FILE_OVERWRITE = False"),
     ("bucket", "a field with a storage of its own", MODELS, 'upload_to="photos/")',
      'upload_to="photos/", storage=FileSystemStorage())', {"26.1", "26.2", "26.3"}, "members/models.py:8"),
     ("bucket", "a view that keeps half of a file", VIEWS, "        form.save()\n",

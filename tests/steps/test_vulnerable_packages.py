@@ -72,6 +72,7 @@ def test_the_lowest_release_with_the_fix_is_required(planned, tmp_path, name, be
     assert isinstance(write, WriteFile)
     assert (write.path.name, write.after.decode()) == (name, after)
     assert check.argv[-1] == "check", "without it, an upgrade that breaks the project would stay"
+    assert "without django 4.2.30, answer packages.upgrade: no" in check.hint
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,8 @@ def test_a_lock_file_is_made_anew_by_its_own_tool(planned, monkeypatch):
     assert command.argv == ("/usr/bin/uv", "lock", "--upgrade-package", "django==4.2.30",
                             "--upgrade-package", "sqlparse==0.5.4")  # fmt: skip
     assert [path.name for path in command.outputs] == ["uv.lock"]
+    assert "uv could not lock django 4.2.30, sqlparse 0.5.4" in command.hint
+    assert "answer packages.upgrade: no" in command.hint
 
 
 def test_a_lock_file_of_another_tool_is_named_with_the_release(planned):

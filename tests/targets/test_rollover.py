@@ -11,6 +11,7 @@ from tests.steps.real_project import opened, write
 from tests.steps.test_migration_safety import FIRST, SECOND
 from wizard.checklist.evidence import Status
 from wizard.project import previous_version
+from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.postgres_programs import find_binaries
 
 pytestmark = pytest.mark.skipif(find_binaries() is None, reason="PostgreSQL is not installed")
@@ -120,6 +121,22 @@ def test_a_migration_that_the_running_version_does_not_survive_is_seen(rehearse)
 
 
 @pytest.mark.nightly
+def test_a_migration_that_was_changed_after_it_had_run_is_seen(rehearse):
+    column = '            ("seats", models.IntegerField(default=0)),\n'
+    last = '            ("founded", models.DateField(null=True)),\n'
+    found = rehearse({
+        "polls/migrations/0001_initial.py": FIRST.replace(last, last + column),
+        "polls/models.py": MODELS + "    seats = models.IntegerField(default=0)\n",
+    })  # fmt: skip
+    assert {item: each.status for item, each in found.items() if each.status is not Status.REHEARSED} == {
+        "28.4": Status.FAILED,
+    }  # fmt: skip
+    assert "polls.Party can't be read: column polls_party.seats does not exist" in found["28.4"].showed
+    assert "0001_initial.py was changed or removed" in found["28.4"].showed
+    assert found["28.4"].where == "polls/migrations/0001_initial.py:1"
+
+
+@pytest.mark.nightly
 def test_a_table_with_another_name_breaks_the_running_version_and_the_way_back(rehearse):
     found = rehearse({
         "polls/migrations/0002_more.py": SECOND.replace("{}", 'migrations.AlterModelTable("party", "groups")'),
@@ -139,3 +156,24 @@ def test_without_a_limit_the_migration_waits_and_without_time_to_end_the_server_
     assert "both versions are the same code" in found["28.3"].showed
     assert found["28.4"].status is Status.FAILED
     assert "RAILWAY_DEPLOYMENT_DRAINING_SECONDS is not set" in found["28.4"].showed
+
+
+UNRESTORABLE = """
+CREATE TABLE prices (n int);
+CREATE FUNCTION cheapest() RETURNS int LANGUAGE sql AS 'SELECT min(n) FROM prices';
+CREATE TABLE items (n int CHECK (n >= cheapest()));
+CREATE TABLE runs (n int);
+INSERT INTO prices VALUES (1); INSERT INTO items VALUES (2); INSERT INTO runs VALUES (3);
+"""
+
+
+def test_a_table_that_no_dump_restores_keeps_no_other_one_from_a_copy(tmp_path):
+    server = Postgres(tmp_path / "server", find_binaries())
+    server.start()
+    try:
+        server.sql(UNRESTORABLE, database=server.database)
+        server.copy_database(server.database, "copied")
+        assert server.sql("SELECT n FROM runs", database="copied").strip() == "3"
+        assert server.sql("SELECT n FROM items", database="copied").strip() == ""
+    finally:
+        server.stop()

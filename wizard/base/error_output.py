@@ -55,6 +55,8 @@ CONSEQUENCE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Error lines that only repeat that something failed. The cause is in another line."""
+GIVEN_CAUSE = re.compile(r"\s+caused?(?: by)?:", re.IGNORECASE)
+"""The line below an error in which uv says why."""
 STOPPED = re.compile(r"was sent SIG(TERM|INT)|Handling signal: (term|int)|\bSIGTERM\b|KeyboardInterrupt")
 """Lines about a stop that Golive, or the platform, asked for."""
 KILLED = re.compile(r"\((pid:\s?\d+)\) was sent SIGKILL")
@@ -183,6 +185,8 @@ def _with_continuation(text: str, following: Sequence[str]) -> str:
         for line in rest:
             if line.strip() == "ERRORS:":
                 return f"{text.rstrip(':')}: {next((item.strip() for item in rest if item.strip()), '')}"[:LONGEST]
+    if following and GIVEN_CAUSE.match(following[0]):
+        return f"{text}: {following[0].strip()}"[:LONGEST]
     if re.search(r":$|validation errors? for \S+$", text):
         more = list[str]()
         for line in following[:6]:

@@ -79,7 +79,6 @@ class Checker:
         context = self.context
         context.report(Verifying(task.title))
         context.sandbox.begin(task.number, temporary=step.load(task).temporary)
-        context.sandbox.mark_log()
         return self._collect(task)
 
     def _collect(self, task: Task) -> tuple[dict[str, Evidence], StepError | None]:

@@ -83,6 +83,7 @@ class RunCommand(Action):
     """Run a command of the project. *outputs* are the files and folders that it writes, saved for undo.
 
     *environment* is `development`, `production`, or `release`: production's, in a copy of the deployed files.
+    *hint* says what to do if the command fails.
     """
 
     argv: tuple[str, ...]
@@ -90,6 +91,7 @@ class RunCommand(Action):
     why: str = ""
     environment: str = "development"
     outputs: tuple[Path, ...] = ()
+    hint: str = ""
 
     def describe(self) -> str:
         return "Run " + " ".join(_short(part) for part in self.argv) + (f": {self.why}" if self.why else "")

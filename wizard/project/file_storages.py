@@ -96,6 +96,7 @@ class RowFile:
         size: in bytes; -1 if it is not there.
         url: the address that the storage gives it.
         problem: why it could not be read, or has no address.
+        replaced: the next upload of the same name takes its place.
     """
 
     model: str
@@ -108,6 +109,7 @@ class RowFile:
     problem: str
     begins: bytes = b""
     ends: bytes = b""
+    replaced: bool = False
 
     @property
     def id(self) -> tuple[str, str, str, str]:

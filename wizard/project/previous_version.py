@@ -61,6 +61,15 @@ def new_migrations(project: Project, previous: PreviousVersion) -> list[Path]:
     return sorted(path for path in project.copy.files() if is_migration(path) and path not in known)
 
 
+def changed_migrations(project: Project, previous: PreviousVersion) -> list[Path]:
+    """The migrations of *previous* that are others now, or gone. Where they have run, they do not run again."""
+    assert project.git is not None
+    known = sorted(path for path in project.git.files_at(previous.commit) if is_migration(path))
+    stored, present = project.git.contents(previous.commit, known), {*project.copy.files()}
+    changed = [path for path, content in stored.items() if path not in present or files.read(path) != content]
+    return sorted(changed, key=lambda path: path not in present)
+
+
 def deployed_commit(project: Project) -> str:
     """Return the last commit, if exactly its files are deployed now; else an empty text."""
     if project.git is None or not (head := project.git.head()):

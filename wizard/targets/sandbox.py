@@ -94,8 +94,9 @@ class Sandbox:
 
         *temporary*: its changes are taken back at the end of its checks.
 
-        It reads golive.yaml as it is now.
+        It reads golive.yaml as it is now, and `new_log_text` begins here.
         """
+        self.mark_log()
         self._task_number, self._temporary = task_number, temporary
         if self._target is not None:
             self._target.task_number, self._target.temporary = task_number, temporary

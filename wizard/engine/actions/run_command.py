@@ -59,7 +59,7 @@ class RunCommandExecutor(Executor[RunCommand]):
             raise CommandError(
                 f"`{completed.command}` failed with exit code {completed.returncode}",
                 completed.last_lines(),
-                "The output above says why.",
+                action.hint or "The output above says why.",
                 output=completed.output,
             )
         if action.environment == RELEASE:

@@ -11,6 +11,8 @@ MOST = 2000
 """Files of one field that are listed, those of the newest rows."""
 PIECE, EDGE = 1 << 20, 16
 """Bytes that are read at once, and of the beginning and the end of a file that are told."""
+OVERWRITING = ("file_overwrite", "overwrite_files", "_allow_overwrite")
+"""Attributes of storages of django-storages and of Django itself."""
 ABSENT = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "problem": ""}
 """What is told of a file that is not there."""
 
@@ -19,7 +21,8 @@ ABSENT = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "proble
 def stored_files(request):
     """The files that rows refer to, the newest rows first: name, size and SHA-256 of each.
 
-    The size is -1 of a file that is not there. `known` lists model, key, field and name of files to leave out.
+    The size is -1 of a file that is not there. `replaced` says whether another upload of the same name takes its place.
+    `known` lists model, key, field and name of files to leave out.
     `deployed` is the folder of manage.py in the running copy, whose files are meant. With `names` no file is opened.
     With `defaults` the default files of fields follow, without a key. With `others` the files of the default storage
     to which no row refers follow, without a model.
@@ -54,8 +57,17 @@ def rows_with_files(known, only_names):
                     "key": key,
                     "field": field.name,
                     "name": str(stored.name),
+                    "replaced": is_replaced(field, stored.storage),
                     **(dict(ABSENT) if only_names else described(stored.storage, stored.name)),
                 }
+
+
+def is_replaced(field, storage):
+    """Whether the next upload of the same name replaces a file. A function may give each file a name of its own.
+
+    Storages of one's own that replace files do so on purpose.
+    """
+    return not callable(field.upload_to) and any(getattr(storage, name, None) is True for name in OVERWRITING)
 
 
 def default_files(found):

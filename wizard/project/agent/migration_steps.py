@@ -75,9 +75,19 @@ def describe(step, label, running, before, after):
         "moved": moved(step, label, key, before, after),
         "column": facts_of(new),
         "before": facts_of(old),
+        "constraint": constraint_of(step, options),
         "reversible": bool(step.reversible),
         "sql": text_of(getattr(step, "sql", "")),
     }
+
+
+def constraint_of(step, options):
+    """The kind of constraint that an operation adds to a table with *options*; empty for none."""
+    added = getattr(step, "constraint", None)
+    if added is not None:
+        return type(added).__name__
+    together = {tuple(each) for each in getattr(step, "unique_together", None) or ()}
+    return "UniqueConstraint" if together - {tuple(each) for each in options.get("unique_together") or ()} else ""
 
 
 def field_of(state, key, name):

@@ -28,6 +28,8 @@ from wizard.targets.local.side_rehearsal import SideRehearsal
 FOLDER, DATABASE, LOCKED = "second", "golive_second", "golive_locked"
 MOST_SECONDS = 10.0
 """The longest overlap and draining time of a rehearsal."""
+SHORTEST_END = 5
+"""The fewest seconds that a version must have to answer its last requests. Those of a rehearsal are short ones."""
 LOAD_SECONDS = 60.0
 """The time limit of reading each model of the previous version."""
 LOCK_SECONDS = 25.0
@@ -40,16 +42,27 @@ MIGRATE = re.compile(
 
 
 class Rollover(SideRehearsal):
-    """The rehearsal of the deployment that replaces the *previous* version; *new* are its new migrations."""
+    """The rehearsal of the deployment that replaces the *previous* version; *new* are its new migrations.
 
-    def __init__(self, target: Target, server: Postgres, previous: PreviousVersion | None, new: list[Path]) -> None:
+    Migrations of the previous version that were *changed* are run as they were.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        server: Postgres,
+        previous: PreviousVersion | None,
+        new: list[Path],
+        changed: list[Path] | None = None,
+    ) -> None:
         super().__init__(target, server, FOLDER, DATABASE)
-        self.previous, self.new = previous, new
+        self.previous, self.new, self.changed = previous, new, changed or []
 
     @cached_property
     def deployment(self) -> Deployment:
         """The deployment that gets the requests; at first the previous version."""
-        made = PreviousDeployment(self.project, self.work / "previous", _silent, self.previous, self.new)
+        others = [*self.new, *self.changed]
+        made = PreviousDeployment(self.project, self.work / "previous", _silent, self.previous, others)
         return self._observed(made)
 
     @cached_property
@@ -136,22 +149,22 @@ class Rollover(SideRehearsal):
 
     # ---- management commands
 
-    def table_problems(self) -> list[str]:
-        """What the code of the previous version can't do on the tables as they are now.
+    def table_problems(self, deployment: Deployment | None = None) -> list[str]:
+        """What the code of *deployment*, else of the previous version, can't do on the tables as they are now.
 
         Raises:
             CommandError: its code can't be loaded.
         """
         program = (AGENT.parent / "table_reads.py").read_text("utf-8")
-        first, module = self.first, self.project.production_module
-        values = self.environment(DJANGO_SETTINGS_MODULE=module, **first.import_variables())
+        of, module = deployment or self.first, self.project.production_module
+        values = self.environment(DJANGO_SETTINGS_MODULE=module, **of.import_variables())
         done = process.run(
-            first.inside([str(first.python), "-"]), cwd=first.root, env=process.marked(values, self.project.root),
+            of.inside([str(of.python), "-"]), cwd=of.root, env=process.marked(values, self.project.root),
             on_line=self.on_line, stdin=program, capture_stdout=True, timeout=LOAD_SECONDS,
         )  # fmt: skip
         lines = done.output.strip().splitlines()
         if done.returncode or not lines:
-            raise CommandError("The models of the previous version can't be loaded", done.errors.strip()[-300:])
+            raise CommandError("The models of one version can't be loaded", done.errors.strip()[-300:])
         return [str(problem) for problem in json.loads(lines[-1])]
 
     def migrate_while_locked(self) -> tuple[process.Completed | None, float]:
