@@ -115,8 +115,8 @@ class Limits(Step):
                 yield from self._code(project, sandbox, site, paths)
                 return
             usual = [each for each in opened if admin_guard.is_usual(each)]
-            told = "" if usual else admin_guard.telling(site, path)
-            if not usual and not told:
+            page = "" if usual else admin_guard.published_at(site, path)
+            if not usual and not page:
                 yield sandbox.evidence("30.4", True, "request", ran, "only the path of its own shows it")
                 return
             known = usual[0] if usual else path
@@ -125,8 +125,8 @@ class Limits(Step):
         if opens is None or (not opens and not app):
             yield undecided("30.4", ran, f"the superuser could not log in: {showed}")
         elif opens:
-            advice = admin_guard.advice(project, path, told)
-            why = f"which {told} tells everybody" if told else "which scanners try"
+            advice = admin_guard.advice(project, path, page)
+            why = f"a path that {page} contains" if page else "which scanners try"
             showed = f"{admin_guard.place(project)}a password alone opens {known}, {why}. {advice}"
             yield waiting("30.4", ran, showed)
         else:

@@ -66,8 +66,8 @@ def open_at(site: Site, path: str) -> list[str]:
     return found
 
 
-def telling(site: Site, path: str) -> str:
-    """A page or a redirect of *site* that tells everybody the *path* of the admin; empty if Golive finds none.
+def published_at(site: Site, path: str) -> str:
+    """The page or the redirect of *site* that contains the *path* of the admin; empty if Golive finds none.
 
     Scanners read robots.txt, to find what it wants to hide.
     """
@@ -100,14 +100,14 @@ def place(project: Project) -> str:
     return next((f"{project.display_path(path)}:{call.lineno}: " for path, call in _routes(project)), "")
 
 
-def advice(project: Project, path: str, told: str = "") -> str:
-    """What makes the admin at *path* safer, which *told* tells everybody."""
+def advice(project: Project, path: str, page: str = "") -> str:
+    """What makes the admin at *path* safer. The public *page* contains that path."""
     if second_factor.is_added(project):
         return (
             f"Log in there, add a device at {path}otp_totp/totpdevice/add/ and scan its QR code with an authenticator "
             "app. Then the password alone no longer opens it"
         )
-    moved = f"Let {told} not name it" if told else _moving(project)
+    moved = f"Remove the path from {page}" if page else _moving(project)
     obstacle = second_factor.obstacle(project)
     how = f"yourself, because {obstacle}" if obstacle else f"with {second_factor.QUESTION}: yes"
     return f"{moved}, or add a second factor {how}"

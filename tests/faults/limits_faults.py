@@ -66,7 +66,7 @@ FAULTS = [
           says=["a password alone opens /admin/"]),
     Fault("urls.py: the plain admin, to which its usual address leads",
           every(append(URLS, LEADS), without_line(SETTINGS, "'election_cart.second_factor.SecondFactor',")),
-          items={"30.4"}, says=["the redirect of /admin/ tells everybody"], where="urls.py:"),
+          items={"30.4"}, says=["a path that the redirect of /admin/ contains"], where="urls.py:"),
     Fault("requirements.txt: a release with a vulnerability",
           committed("requirements.txt", append("requirements.txt", "sqlparse==0.5.0\n")), items={"30.5"},
           says=["sqlparse 0.5.0: CVE-2026-4340, fixed in 0.5.4"], where="requirements.txt"),

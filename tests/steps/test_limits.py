@@ -306,15 +306,15 @@ def test_an_admin_that_leaves_the_login_to_the_site_is_open_at_its_own_path_only
     ("pages", "status", "showed"),
     [
         ({"/admin/": httpx.Response(302, headers={"location": "/x7-Kq2/"})}, "open",
-         "a password alone opens /x7-Kq2/, which the redirect of /admin/ tells everybody. Let the redirect of"),
+         "a password alone opens /x7-Kq2/, a path that the redirect of /admin/ contains. Remove the path from the"),
         ({"/robots.txt": httpx.Response(200, text="User-agent: *\nDisallow: /x7-Kq2\n")}, "open",
-         "which the page /robots.txt tells everybody"),
+         "a path that the page /robots.txt contains"),
         ({"/": httpx.Response(200, text='<a href="/x7-Kq2/login/">Staff</a>')}, "open", "which the page / tells"),
         ({"/": httpx.Response(200, text='<a href="/x7-Kq25/">Shop</a>')}, "rehearsed", "only the path of its own"),
         ({"/": httpx.Response(404, text="/x7-Kq2/")}, "rehearsed", "only the path of its own"),
     ],
 )  # fmt: skip
-def test_an_address_of_its_own_that_everybody_is_told_is_none(with_admin, monkeypatch, pages, status, showed):
+def test_an_address_of_its_own_that_a_public_page_contains_is_none(with_admin, monkeypatch, pages, status, showed):
     with_admin.urls = [url("x7-Kq2/login/", "admin:login")]
     monkeypatch.setattr(admin_guard, "log_in", lambda *arguments: (True, "the answers"))
     monkeypatch.setattr(t30, "ensure_superuser", lambda sandbox: {"username": "a", "email": "a", "password": "p"})
