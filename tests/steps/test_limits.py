@@ -309,7 +309,7 @@ def test_an_admin_that_leaves_the_login_to_the_site_is_open_at_its_own_path_only
          "a password alone opens /x7-Kq2/, a path that the redirect of /admin/ contains. Remove the path from the"),
         ({"/robots.txt": httpx.Response(200, text="User-agent: *\nDisallow: /x7-Kq2\n")}, "open",
          "a path that the page /robots.txt contains"),
-        ({"/": httpx.Response(200, text='<a href="/x7-Kq2/login/">Staff</a>')}, "open", "which the page / tells"),
+        ({"/": httpx.Response(200, text='<a href="/x7-Kq2/login/">Staff</a>')}, "open", "a path that the page / contains"),
         ({"/": httpx.Response(200, text='<a href="/x7-Kq25/">Shop</a>')}, "rehearsed", "only the path of its own"),
         ({"/": httpx.Response(404, text="/x7-Kq2/")}, "rehearsed", "only the path of its own"),
     ],
