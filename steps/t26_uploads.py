@@ -36,7 +36,7 @@ BUCKET, VOLUME, CLOUDINARY, KEEP = "bucket", "volume", "cloudinary", "keep"
 class UploadsSurvive(Step):
     def questions(self, project: Project, sandbox: Sandbox) -> list[Question]:
         more = [*sandbox.target.questions(Stage.UPLOADS), *derived_journeys.question(sandbox)]
-        lost = upload_fields.planned_risks(project, sandbox)
+        lost = upload_fields.risks(upload_fields.planned(project, sandbox))
         if not lost:
             return more
         why = (
@@ -63,7 +63,9 @@ class UploadsSurvive(Step):
 
     def plan(self, project: Project, sandbox: Sandbox, answers: Answers) -> Plan:
         draft, actions, remarks = Draft(), list[Action](), list[str]()
-        lost = upload_fields.planned_risks(project, sandbox)
+        kept = upload_fields.planned(project, sandbox)
+        lost = upload_fields.risks(kept)
+        upload_plans.keep_each_file(project, draft, kept)
         choice = answers.get(ANSWER) or (_usual(project, lost) if lost else "")
         if lost and choice != KEEP:
             actions += upload_plans.by_hand(lost, volume=choice == VOLUME)

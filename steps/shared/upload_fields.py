@@ -32,8 +32,8 @@ def found_fields(project: Project, sandbox: Sandbox) -> list[Kept]:
     return kept_files(project, sandbox.target.environment())
 
 
-def planned_risks(project: Project, sandbox: Sandbox) -> list[Kept]:
-    """What keeps files where they are at risk under the variables that production will have.
+def planned(project: Project, sandbox: Sandbox) -> list[Kept]:
+    """The fields and the calls that keep files under the variables that production will have.
 
     Nothing is started for that, or contacted.
 
@@ -43,7 +43,12 @@ def planned_risks(project: Project, sandbox: Sandbox) -> list[Kept]:
     target, volume = sandbox.target, project.platform.volume_variable
     given = {} if target.real else dict(target.config.environment)
     environment = project.production_environment(**given, **({volume: PROBE} if volume else {}))
-    return at_risk(kept_files(project, environment), PROBE)
+    return kept_files(project, environment)
+
+
+def risks(planned: Iterable[Kept]) -> list[Kept]:
+    """Those of *planned* whose files the next deployment does not have."""
+    return at_risk(planned, PROBE)
 
 
 def without_fields(project: Project) -> str:

@@ -39,6 +39,13 @@ BUCKET_SETTINGS = (
 
 Without the last one, a visitor's file replaces another one of the same name.
 """
+OVERWRITING = {
+    "storages.backends.s3.S3Storage": "AWS_S3_FILE_OVERWRITE",
+    "storages.backends.s3boto3.S3Boto3Storage": "AWS_S3_FILE_OVERWRITE",
+    "storages.backends.gcloud.GoogleCloudStorage": "GS_FILE_OVERWRITE",
+}
+"""The settings of storages that overwrite files by default. Source: the documentation of django-storages."""
+KEPT_TITLE = "A visitor's file does not take the place of another one of the same name."
 THUMBNAILS = "easy_thumbnails"
 """A package, and the storage of its own that it has on the local disk."""
 BUCKET_TITLE = "Uploads are kept in a bucket, because each deployment begins with an empty disk."
@@ -61,6 +68,14 @@ def use_bucket(project: Project, draft: Draft) -> None:
     lines = [*_default_storage(project, BUCKET_STORAGE), *BUCKET_SETTINGS]
     settings_block.append(project, draft, BUCKET_TITLE, lines, "keep uploads in a bucket", only_production=True)
     settings_block.ensure_import(project, draft, "import os")
+
+
+def keep_each_file(project: Project, draft: Draft, kept: Sequence[FileField | FileWrite]) -> None:
+    """Let no file of *kept* take the place of another one of the same name, unless the settings ask for it."""
+    fields = [each for each in kept if isinstance(each, FileField) and each.replaced]
+    names = {OVERWRITING[each.storage] for each in fields if each.storage in OVERWRITING}
+    if lines := [f"{name} = False" for name in sorted(names) if project.value(name) is None]:
+        settings_block.append(project, draft, KEPT_TITLE, lines, "keep files of the same name", only_production=True)
 
 
 def use_cloudinary(project: Project, draft: Draft, *, pictures: bool) -> None:

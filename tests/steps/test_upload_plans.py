@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,29 @@ def test_since_django_4_2_the_default_storage_is_a_bucket_and_static_files_stay(
     assert values["AWS_STORAGE_BUCKET_NAME"] == "shop"
     assert values["AWS_S3_FILE_OVERWRITE"] is False, "files of the same name replace each other otherwise"
     assert values["STORAGES"]["staticfiles"] == {"BACKEND": "kept"}
+
+
+PICTURE = FileField("shop.Tea", "picture", upload_plans.BUCKET_STORAGE, local=False, location="", base_url="",
+                    chosen=False, where="shop/models.py:3", replaced=True)  # fmt: skip
+
+
+def test_files_of_the_same_name_are_kept_in_a_bucket_that_the_project_has(tmp_path):
+    values = settings_after(tmp_path, lambda *given: upload_plans.keep_each_file(*given, [PICTURE]), DEBUG)
+    assert values["AWS_S3_FILE_OVERWRITE"] is False
+
+
+@pytest.mark.parametrize(
+    ("changed", "settings"),
+    [
+        ({"replaced": False}, {}),
+        ({"storage": "shop.storages.Own"}, {}),
+        ({}, {"AWS_S3_FILE_OVERWRITE": True}),
+    ],
+)
+def test_a_storage_of_ones_own_and_a_wish_to_overwrite_are_left_alone(tmp_path, changed, settings):
+    draft = Draft()
+    upload_plans.keep_each_file(FakeProject(tmp_path, DEBUG, settings), draft, [replace(PICTURE, **changed)])
+    assert draft.actions() == []
 
 
 def test_development_keeps_its_storage(tmp_path):

@@ -30,6 +30,7 @@ class FileField:
         chosen: it uses another storage than the default one.
         where: the file and line of the field, for a model of the project. Empty for one of a package.
         default: the file that rows without one of their own refer to, if the deployment has it on its disk.
+        replaced: another upload of the same name takes the place of a file.
     """
 
     model: str
@@ -42,6 +43,7 @@ class FileField:
     where: str
     picture: bool = False
     default: str = ""
+    replaced: bool = False
 
     def __str__(self) -> str:
         return f"{self.model}.{self.name}"
@@ -172,7 +174,8 @@ def _fields(project: Project, answer: Answer) -> list[FileField]:
         where = f"{project.display_path(project.root / place[0])}:{place[1]}" if place else ""
         location = _own(project, row["location"])
         values = (row["model"], row["field"], row["storage"], bool(row["local"]), location, row["base_url"])
-        found.append(FileField(*values, bool(row["chosen"]), where, bool(row["picture"]), row["default"]))
+        more = (bool(row["picture"]), row["default"], bool(row["replaced"]))
+        found.append(FileField(*values, bool(row["chosen"]), where, *more))
     return found
 
 

@@ -1,6 +1,6 @@
 """The files that rows refer to, and copies of files of this machine into the storages of their fields."""
 
-from .file_storages import default_name, file_fields, is_local, real_storage
+from .file_storages import default_name, file_fields, is_local, is_replaced, real_storage
 from .protocol import operation
 from .row_values import plain
 from .rows import all_tenants, use_deployed_files
@@ -11,8 +11,6 @@ MOST = 2000
 """Files of one field that are listed, those of the newest rows."""
 PIECE, EDGE = 1 << 20, 16
 """Bytes that are read at once, and of the beginning and the end of a file that are told."""
-OVERWRITING = ("file_overwrite", "overwrite_files", "_allow_overwrite")
-"""Attributes of storages of django-storages and of Django itself."""
 ABSENT = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "problem": ""}
 """What is told of a file that is not there."""
 
@@ -60,14 +58,6 @@ def rows_with_files(known, only_names):
                     "replaced": is_replaced(field, stored.storage),
                     **(dict(ABSENT) if only_names else described(stored.storage, stored.name)),
                 }
-
-
-def is_replaced(field, storage):
-    """Whether the next upload of the same name replaces a file. A function may give each file a name of its own.
-
-    Storages of one's own that replace files do so on purpose.
-    """
-    return not callable(field.upload_to) and any(getattr(storage, name, None) is True for name in OVERWRITING)
 
 
 def default_files(found):

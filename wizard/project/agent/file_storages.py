@@ -5,6 +5,9 @@ import os
 
 from .protocol import is_own_file, operation, project_folder
 
+OVERWRITING = ("file_overwrite", "overwrite_files", "_allow_overwrite")
+"""Attributes of storages of django-storages and of Django itself."""
+
 
 def file_fields():
     """Each model with a field for files, once: where a model inherits the field's table, the parent has it."""
@@ -30,6 +33,14 @@ def real_storage(storage):
     return storage
 
 
+def is_replaced(field, storage):
+    """Whether the next upload of the same name replaces a file. A function may give each file a name of its own.
+
+    Storages of one's own that replace files do so on purpose.
+    """
+    return not callable(field.upload_to) and any(getattr(storage, name, None) is True for name in OVERWRITING)
+
+
 def is_local(storage):
     """Whether *storage* keeps files on the disk of this machine."""
     from django.core.files.storage import FileSystemStorage
@@ -41,7 +52,8 @@ def is_local(storage):
 def describe_fields(request):
     """The fields of all models that keep files, each with its storage.
 
-    `picture` is whether a field takes pictures only.
+    `picture` is whether a field takes pictures only, `replaced` whether another upload of the same name takes the place
+    of a file.
     `location` is the folder of a storage on the local disk; empty for any other. `chosen` is whether the field names a
     storage of its own, `place` the file and line of a model of the project. `storages` has those that the settings
     name, by their aliases.
@@ -57,6 +69,7 @@ def describe_fields(request):
             "model": model._meta.label,
             "field": field.name,
             "picture": isinstance(field, ImageField),
+            "replaced": is_replaced(field, storage),
             **described(storage),
             "chosen": storage is not usual,
             "default": default_on_disk(field, storage),
