@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,19 +87,7 @@ class PipEnvironment:
         Raises:
             CommandError: it failed, or there is neither pip nor uv.
         """
-        if self._has_pip():
-            process.spent.interpreters += 1
-            argv = [str(self.python), "-m", "pip", verb, "--disable-pip-version-check", "--no-input", *packages]
-        elif shutil.which("uv"):
-            arguments = [argument for argument in packages if argument != "--yes"]
-            compiled = ["--compile-bytecode"] if verb == "install" else []  # as pip does; Golive's children do not
-            argv = ["uv", "pip", verb, *compiled, "--python", str(self.python), *arguments]
-        else:
-            raise CommandError(
-                "Packages can't be installed",
-                f"{self.python} has no pip, and uv is not on PATH",
-                f"Run `{self.python} -m ensurepip`, or install uv.",
-            )
+        argv = self._command(verb, packages)
         environment = process.marked(process.own_environment(), project)
         for attempt in (1, 2):
             lines = FirstLines(on_line)
@@ -114,6 +104,28 @@ class PipEnvironment:
             done.last_lines(4),
             "Check the network, then run again.",
             output=done.output,
+        )
+
+    def _command(self, verb: str, packages: tuple[str, ...]) -> list[str]:
+        """The program that runs the subcommand *verb*: the environment's own pip, uv, or the pip beside Golive.
+
+        Raises:
+            CommandError: there is none.
+        """
+        options = [verb, "--disable-pip-version-check", "--no-input", *packages]
+        if self._has_pip():
+            process.spent.interpreters += 1
+            return [str(self.python), "-m", "pip", *options]
+        if shutil.which("uv"):
+            arguments = [argument for argument in packages if argument != "--yes"]
+            compiled = ["--compile-bytecode"] if verb == "install" else []  # as pip does; Golive's children do not
+            return ["uv", "pip", verb, *compiled, "--python", str(self.python), *arguments]
+        if importlib.util.find_spec("pip"):
+            return [sys.executable, "-I", "-m", "pip", "--python", str(self.python), *options]
+        raise CommandError(
+            "Packages can't be installed",
+            f"{self.python} has no pip, and uv is not on PATH",
+            f"Run `{self.python} -m ensurepip`, or install uv.",
         )
 
     def _has_pip(self) -> bool:
