@@ -115,7 +115,6 @@ class UploadTrial:
         if not self.sent:
             return []
         named = {(each.model, each.field, each.name) for each in known}
-        named |= {(each.model, each.name, each.default) for each in self.fields if isinstance(each, FileField)}
         uploads, rows = (self.context.uploaded, self.context.rows) if self.context else ([], None)
         made = {(label, str(key)) for label, key in rows.made} if rows else set()
         made -= {(each.row.label, str(each.row.key)) for each in uploads}
@@ -124,6 +123,7 @@ class UploadTrial:
             for each in self._files(known)
             if (each.model or each.sha256 in self._digests)
             and (each.model, each.field, each.name) not in named
+            and not each.is_default
             and (each.model, str(each.key)) not in made
         ]
 

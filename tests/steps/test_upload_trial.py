@@ -80,7 +80,7 @@ class Trial:
         ({"uploads": 0}, "open", "no form of the site took a file"),
         ({"made": [("club.Photo", 1)]}, "open", "no form of the site took a file"),
         ({"known": [replace(FILE, key=7)]}, "open", "no form of the site took a file"),
-        ({"fields": (replace(BUCKET, default=FILE.name),)}, "open", "no form of the site took a file"),
+        ({"new": replace(FILE, size=-1, is_default=True)}, "open", "no form of the site took a file"),
         ({"later": None}, "failed", "the row with photos/a.png of club.Photo 1 is gone after the next deployment"),
         ({"later": replace(FILE, size=-1)}, "failed", "photos/a.png of club.Photo 1 is gone after the next deployment"),
         ({"later": replace(FILE, size=-1), "fields": (DISK,), "keep": True}, "open", "You chose to keep it so"),

@@ -99,6 +99,7 @@ class RowFile:
         url: the address that the storage gives it.
         problem: why it could not be read, or has no address.
         replaced: the next upload of the same name takes its place.
+        is_default: the field names the file as its default, so nobody uploaded it.
     """
 
     model: str
@@ -112,6 +113,7 @@ class RowFile:
     begins: bytes = b""
     ends: bytes = b""
     replaced: bool = False
+    is_default: bool = False
 
     @property
     def id(self) -> tuple[str, str, str, str]:

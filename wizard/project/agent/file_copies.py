@@ -19,7 +19,8 @@ ABSENT = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "proble
 def stored_files(request):
     """The files that rows refer to, the newest rows first: name, size and SHA-256 of each.
 
-    The size is -1 of a file that is not there. `replaced` says whether another upload of the same name takes its place.
+    The size is -1 of a file that is not there. `replaced` says whether another upload of the same name takes its place,
+    `is_default` whether the field names the file as its default.
     `known` lists model, key, field and name of files to leave out.
     `deployed` is the folder of manage.py in the running copy, whose files are meant. With `names` no file is opened.
     With `defaults` the default files of fields follow, without a key. With `others` the files of the default storage
@@ -56,6 +57,7 @@ def rows_with_files(known, only_names):
                     "field": field.name,
                     "name": str(stored.name),
                     "replaced": is_replaced(field, stored.storage),
+                    "is_default": str(stored.name) == default_name(field),
                     **(dict(ABSENT) if only_names else described(stored.storage, stored.name)),
                 }
 
