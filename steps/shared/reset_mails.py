@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from steps.shared.mail_plans import address_of, borrowed_domain, sender_problem
 from steps.shared.trusted_hosts import CORS_LISTS, CORS_PATTERNS, listed
-from wizard.journeys.mail_contents import acting_links, code_of, links_of, relative_links, text_of
+from wizard.journeys.mail_contents import acting_links, code_of, links_of, named_parts, relative_links, text_of
 from wizard.project.hosts import host_of, is_accepted, is_local
 from wizard.project.project import Project
 
@@ -97,7 +97,7 @@ def judge(mail: EmailMessage, own: OwnHosts, provider: str = "") -> Judgement:
         judgement.unknown = (
             f"the link leads to {', '.join(foreign)}, which no setting names as a host or a frontend of the site"
         )
-    if not links and not judgement.problems and not code_of(mail):
+    if not links and not judgement.problems and not code_of(mail) and not named_parts(mail):
         judgement.problems.append("the mail has neither a link nor a code")
     where = f"links to https://{acting[0].hostname}" if acting else "has a code"
     judgement.found = f"the mail comes from {address_of(str(mail['From']))}, and {where}"

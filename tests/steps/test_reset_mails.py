@@ -77,6 +77,7 @@ RIGHT = {
     "allauth": (mail(ALLAUTH.format(link=f"https://{HOST}/accounts/password/reset/key/1-{KEY[3:]}/", site="Shop",
                                     domain=HOST)), {}),
     "a code": (mail("Your code for a new password:\n\n  7KQ-XHB\n"), {}),
+    "the keys of an API": (mail("Use these with POST /api/reset/confirm/:\nuid=MQ\ntoken=c9x4sk-8f3b21e6a7d0\n"), {}),
     "djoser with its frontend": (django(f"https://app.shop.net/#/password/reset/confirm/{KEY}"),
                                  {"DJOSER": {"PASSWORD_RESET_CONFIRM_URL": "#/x", "DOMAIN": "app.shop.net"}}),
     "a frontend by a setting": (django(f"https://app.shop.net/reset?token={KEY[3:]}"),
