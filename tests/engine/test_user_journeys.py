@@ -170,7 +170,7 @@ def test_each_task_reads_golive_yaml_as_it_is_then(repo):
         config = cached_property(lambda self: read_config(repo.root))
 
     sandbox = Sandbox.__new__(Sandbox)
-    sandbox._target = Target()
+    sandbox._target, sandbox.mark_log = Target(), lambda: None
     assert [flow.name for flow in sandbox.target.config.journeys] == ["mine"]
     (repo.root / "golive.yaml").write_bytes(FLOWS.replace(b"flow: mine", b"flow: ours"))
     sandbox.begin(21)

@@ -166,8 +166,9 @@ def test_a_snapshot_names_files_of_the_project_and_not_of_the_copy(copy):
     answer = {
         "messages": [{"text": f"{copy.folder}/a.py is odd", "hint": "", "about": ""}],
         "env_files": [str(copy.folder / ".env"), "/etc/shop.env"],
+        "origins": {},
     }
-    snapshot = Snapshot.of(answer, {"env_files": [str(copy.top / "conf" / ".env")]}, copy)
+    snapshot = Snapshot.of(answer, {"env_files": [str(copy.top / "conf" / ".env")]}, copy, copy.top)
     assert snapshot.answer["messages"][0]["text"] == "a.py is odd"
     assert snapshot.answer["env_files"] == [str(copy.top / "conf" / ".env"), str(copy.top / ".env")]
 
