@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.project import start_sources
-from wizard.project.dockerfile import Image
+from wizard.project.dockerfile import Image, quoted, with_line_above
 from wizard.project.project import Project
 from wizard.project.start_sources import StartSource
 
 COLLECT = re.compile(r"\bcollectstatic\b")
 GIVES_RIGHTS = re.compile(r"\b(?:chown|chmod|install)\b")
-USER = re.compile(rb"^[ \t]*USER[ \t]", re.MULTILINE | re.IGNORECASE)
 CHOWN = re.compile(r"--ch(?:own|mod)=")
 
 
@@ -50,12 +49,12 @@ def find(project: Project, source: StartSource) -> Unwritable | None:
 
 def mended(project: Project, source: StartSource, content: bytes) -> bytes:
     """The Dockerfile's *content* with a line above its last USER that gives the folder to the user."""
-    found, users = find(project, source), list(USER.finditer(content))
-    if found is None or not users:
+    found = find(project, source)
+    if found is None:
         return content
-    start, end = users[-1].start(), b"\r\n" if b"\r\n" in content else b"\n"
-    line = f"RUN mkdir -p {found.folder} && chown {found.user} {found.folder}".encode()
-    return content[:start] + line + end + content[start:]
+    folder, text = quoted(found.folder), content.decode("utf-8", "surrogateescape")
+    line = f"RUN mkdir -p {folder} && chown {quoted(found.user)} {folder}"
+    return with_line_above(text, "USER", line).encode("utf-8", "surrogateescape")
 
 
 def variable_for_volume(project: Project) -> str:

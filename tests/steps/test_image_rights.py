@@ -11,8 +11,8 @@ from tests.steps.served import Served
 START = "CMD python manage.py migrate --noinput && python manage.py collectstatic --noinput && exec gunicorn shop.wsgi"
 
 
-def project_with(tmp_path, text):
-    values = {"STATIC_ROOT": str(tmp_path / "staticfiles")}
+def project_with(tmp_path, text, folder="staticfiles"):
+    values = {"STATIC_ROOT": str(tmp_path / folder)}
     return Served(tmp_path, {"Dockerfile": f"FROM python:3.12\nWORKDIR /app\n{text}\n{START}\n"}, values)
 
 
@@ -38,6 +38,12 @@ def test_a_user_who_may_not_collect_the_static_files_is_found(tmp_path, text, us
     assert (found.user if found else "") == user
     wrong = f"collectstatic fails: USER {user} may not write to /app/staticfiles, which is root's"
     assert (wrong in faults(project, project.source, project.wanted())) is bool(user)
+
+
+def test_a_folder_with_spaces_is_given_as_one_word_and_a_text_in_a_comment_is_no_instruction(tmp_path):
+    project = project_with(tmp_path, "COPY . .\nUSER app\nRUN echo \\\n# the end\n  USER text", "my files")
+    after = image_rights.mended(project, project.source, project.source.image.path.read_bytes())
+    assert b"\nRUN mkdir -p '/app/my files' && chown app '/app/my files'\nUSER app\n" in after
 
 
 def test_the_folder_is_given_to_the_user_above_the_last_user_line(tmp_path):

@@ -140,6 +140,15 @@ def with_build_variables(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
+def with_line_above(text: str, name: str, line: str) -> str:
+    """The Dockerfile *text* with *line* above its last instruction *name*; unchanged without one."""
+    found = next((each for each in reversed(list(_instructions(text))) if each.name == name), None)
+    if found is None:
+        return text
+    start, end = text.rfind("\n", 0, found.start) + 1, "\r\n" if "\r\n" in text else "\n"
+    return f"{text[:start]}{line}{end}{text[start:]}"
+
+
 def _image(
     path: Path, context: Path, text: str, final: list[Instruction], stages: dict[str, list[Instruction]]
 ) -> Image:
