@@ -44,7 +44,7 @@ class Limits(Step):
     def verify(self, project: Project, sandbox: Sandbox, answers: Answers) -> Iterator[Evidence]:
         parts = Parts()
         with ThreadPoolExecutor(1, "pip-audit") as beside:  # most of the time it waits for the database's answers
-            begun = vulnerable_packages.find(project, sandbox, beside)
+            begun = vulnerable_packages.begin(project, sandbox, beside)
             if sandbox.target.may_write:
                 yield from parts.of(self._connections(project, sandbox))
                 yield from parts.of(self._admin(project, sandbox))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from importlib.metadata import distributions
 from pathlib import Path
@@ -77,30 +77,41 @@ def question(project: Project) -> list[Question]:
     return [Question(QUESTION, "Upgrade packages with known vulnerabilities?", "no", why, ("no", "yes"), labels=labels)]
 
 
-def find(project: Project, sandbox: Sandbox, beside: Executor) -> Future[Found]:
-    """Begin to look up the packages that are deployed, in a thread of *beside*.
+def find(project: Project, sandbox: Sandbox) -> Found:
+    """The vulnerable ones among the packages that are deployed.
 
-    Its result raises a NotYetError or ServiceError if pip-audit or its database can't be reached, and a StepError if
-    the packages can't be installed.
+    Raises:
+        NotYetError, ServiceError: pip-audit or its database can't be reached.
+        StepError: the packages can't be installed.
     """
+    return _look_up(project, _deployed(sandbox))
+
+
+def begin(project: Project, sandbox: Sandbox, beside: Executor) -> Future[Found]:
+    """Begin `find` in a thread of *beside*. The result raises its errors."""
     try:
-        environment = sandbox.release_environment()
+        deployed = _deployed(sandbox)
     except Stopped:
         raise
     except StepError as error:
         failed = Future[Found]()
         failed.set_exception(error)
         return failed
-    installed = {
+    return beside.submit(_look_up, project, deployed)
+
+
+def _deployed(sandbox: Sandbox) -> dict[str, str]:
+    """The versions of the packages that are deployed, by name."""
+    packages = sandbox.release_environment().packages
+    return {
         str(found.name): found.version
-        for found in distributions(path=[str(environment.packages)])
+        for found in distributions(path=[str(packages)])
         if found.name and found.name not in NOT_DEPLOYED
     }
-    return beside.submit(_find, installed, address("osv"), project.work)
 
 
-def _find(installed: Mapping[str, str], database: str, folder: Path) -> Found:
-    return Found(vulnerabilities.find(installed, database, folder), len(installed))
+def _look_up(project: Project, deployed: Mapping[str, str]) -> Found:
+    return Found(vulnerabilities.find(deployed, address("osv"), project.work), len(deployed))
 
 
 def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[Action], list[str]]:
@@ -108,8 +119,7 @@ def upgrade(project: Project, sandbox: Sandbox, answers: Answers) -> tuple[list[
     if answers.get(QUESTION) != "yes" or not question(project):
         return [], []
     try:
-        with ThreadPoolExecutor(1) as beside:
-            vulnerable = find(project, sandbox, beside).result().vulnerable
+        vulnerable = find(project, sandbox).vulnerable
     except Stopped:
         raise
     except StepError as error:
@@ -253,7 +263,7 @@ def _way_out(upgrade: Upgrade) -> str:
 
 
 def evidence(project: Project, sandbox: Sandbox, begun: Future[Found]) -> Iterator[Evidence]:
-    """Evidence for 30.5, from what was *begun* with `find`."""
+    """Evidence for 30.5, from what `begin` has *begun*."""
     try:
         vulnerable, count = begun.result()
     except (NotYetError, ServiceError) as error:

@@ -404,7 +404,7 @@ def test_the_users_variables_are_no_business_of_the_audit(monkeypatch):
 
 def audit(project, sandbox):
     with ThreadPoolExecutor(1) as beside:
-        return list(vulnerable_packages.evidence(project, sandbox, vulnerable_packages.find(project, sandbox, beside)))
+        return list(vulnerable_packages.evidence(project, sandbox, vulnerable_packages.begin(project, sandbox, beside)))
 
 
 def test_the_packages_of_the_release_are_audited(database, installed):

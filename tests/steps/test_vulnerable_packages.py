@@ -41,7 +41,7 @@ def planned(tmp_path, monkeypatch):
         project = FakeProject(tmp_path, dependencies=find(tmp_path, tmp_path), original=lambda path: None,
                               python=SimpleNamespace(path=Path("/venv/bin/python"), prefix=Path("/venv")))  # fmt: skip
         project.installed = lambda: {"versions": {}, "requires": requires or {}}
-        monkeypatch.setattr(vulnerable_packages, "find", lambda *arguments: ended(Found(list(vulnerable), 9)))
+        monkeypatch.setattr(vulnerable_packages, "find", lambda *arguments: Found(list(vulnerable), 9))
         return vulnerable_packages.upgrade(project, None, answers)
 
     return plan
@@ -118,10 +118,8 @@ def test_nothing_is_upgraded_without_the_answer_or_without_the_database(planned,
     assert planned(files, DJANGO, answers=Answers({})) == ([], [])
     assert planned({"requirements.txt": "Django==4.2.1 --hash=sha256:00\n"}, DJANGO) == ([], [])
 
-    def fails(project, sandbox, beside):
-        failed = Future()
-        failed.set_exception(ServiceError("The database did not answer", service="osv"))
-        return failed
+    def fails(project, sandbox):
+        raise ServiceError("The database did not answer", service="osv")
 
     planned(files, DJANGO)
     monkeypatch.setattr(vulnerable_packages, "find", fails)
