@@ -34,7 +34,6 @@ from wizard.targets.sandbox import Sandbox
 ITEMS = tuple(f"27.{number}" for number in range(1, 7))
 CLIENTS = {"redis", "django-redis", "channels-redis", "valkey", "django-valkey"}
 OF_PROCESSES = ("27.1", "27.3", "27.4", "27.5")
-WITHOUT_WORK = ("27.1", "27.4", "27.5")
 FROM_VARIABLE = "an address that is read from a variable"
 UNAUTHENTICATED = (
     "the settings read the host and the port of Redis, and no password. A platform's Redis asks for one: read its "
@@ -118,9 +117,9 @@ def _processes(
     if idle := background_processes.idle_worker(project, process_lines.lines(project)):
         showed, where = idle
         yield sandbox.evidence("27.3", False, "settings", RAN, showed, expected=EXPECTED, where=where)
-        of_queue = [undecided(item, RAN, "no work reaches the worker, see 27.3") for item in WITHOUT_WORK]
-        yield from (each for each in of_queue if each.item != "27.4")
-        yield from worst(others, iter(each for each in of_queue if each.item == "27.4"))
+        why = "no work reaches the worker, see 27.3"
+        yield from (undecided(item, RAN, why) for item in ("27.1", "27.5"))
+        yield from worst(others, iter([undecided("27.4", RAN, why)]))
         return
     if not needed:
         yield from worst(others, iter(())) if others else ()
