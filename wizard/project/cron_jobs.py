@@ -23,10 +23,6 @@ from wizard.project.start_sources import find as find_start
 
 SHORTEST = 5
 """The fewest minutes between two runs at a platform."""
-NICKNAMES = {
-    "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
-}  # fmt: skip
 FIELD = re.compile(r"(?:\*|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:/\d+)?(?:,(?:\*|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:/\d+)?)*")
 CALL_COMMAND = "django.core.management.call_command"
 LONGEST_NAME = 32
@@ -75,7 +71,7 @@ def find(project: Project) -> list[CronJob]:
     found = list[CronJob]()
     sources = (_django_crontab, _django_cron, _app_json, _crontab_files)
     for label, schedule, command, where in (entry for source in sources for entry in source(project)):
-        written = NICKNAMES.get(schedule.strip().lower(), " ".join(schedule.split()))
+        written = crontab_files.NICKNAMES.get(schedule.strip().lower(), " ".join(schedule.split()))
         name = _free_name(label, {each.name for each in found})
         found.append(CronJob(name, written, command, where, problem_of(written)))
     return found

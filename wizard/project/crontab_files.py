@@ -12,12 +12,16 @@ from pathlib import Path
 from wizard.base import files
 from wizard.project.project import Project
 
+NICKNAMES = {
+    "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
+}  # fmt: skip
 FILE = re.compile(r"(?:^|/)(?:cron\.d/[\w-]+|(?:[\w-]+[.-])?crontab(?:\.(?!py$)\w+)?|[\w-]+\.cron)$", re.I)
 README = re.compile(r"^readme(?:\.\w+)?$", re.I)
 LINE = re.compile(
-    r"(?P<schedule>@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)"
+    rf"(?P<schedule>(?:{'|'.join(NICKNAMES)})"
     r"|(?<!\S)(?:[\d*][\d*/,-]*[ \t]+){3}(?:[\d*]|[a-z]{3}\b)[\w*/,-]*[ \t]+(?:[\d*]|[a-z]{3}\b)[\w*/,-]*)"
-    r"[ \t]+(?P<before>[^#\n]*?)manage\.py[\"']?[ \t]+(?P<command>[a-z][\w-]*(?:[ \t]+[\w./:=@%+,-]+)*)",
+    r"[ \t]+[^#\n]*?manage\.py[\"']?[ \t]+(?P<command>[a-z][\w-]*(?:[ \t]+[\w./:=@%+,-]+)*)",
     re.I,
 )
 """A schedule, and the management command with its plain arguments: neither quotes nor redirections."""
