@@ -61,11 +61,13 @@ EVALUATED = re.compile(
     re.I,
 )
 """What Alpine, Vue, AngularJS and htmx compile to functions in the browser. Source: their documentation of CSP."""
+QUOTED = r"""["'](?:https?:)?//([^/?#"'{}\s]+)"""
+"""The host of an address in quotes, which may have a port."""
 EXTERNAL_HOSTS = {
-    "script-src": re.compile(r"<script[^>]+src\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)", re.I),
-    "style-src": re.compile(r"<link[^>]+href\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)[^>]*>", re.I),
-    "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)", re.I),
-    "form-action": re.compile(r"<form[^>]+action\s*=\s*[\"'](?:https?:)?//([^/?#\"'{}\s]+)", re.I),
+    "script-src": re.compile(rf"<script[^>]+src\s*=\s*{QUOTED}", re.I),
+    "style-src": re.compile(rf"<link[^>]+href\s*=\s*{QUOTED}[^>]*>", re.I),
+    "frame-src": re.compile(rf"<iframe[^>]+src\s*=\s*{QUOTED}", re.I),
+    "form-action": re.compile(rf"<form[^>]+action\s*=\s*{QUOTED}", re.I),
 }
 UNKNOWN_HOSTS = {
     "frame-src": re.compile(r"<iframe[^>]+src\s*=\s*[\"']?\{\{", re.I),
@@ -75,9 +77,10 @@ UNKNOWN_HOSTS = {
 PLUGIN = re.compile(r"<(?:object|embed)\b[^>]*\b(?:data|src)\s*=", re.I)
 """A document inside a page, such as a PDF."""
 SCRIPT_BLOCK = re.compile(r"<script\b[^>]*>(.*?)</script\s*>", re.I | re.S)
-LOADED_BY_SCRIPT = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*|\.src\s*=\s*)["'](?:https?:)?//([^/?#"'{}\s]+)""")
+IMPORT = r"\bimport\s*\(?\s*|\bfrom\s*"
+LOADED_BY_SCRIPT = re.compile(rf"(?:{IMPORT}|\.src\s*=\s*){QUOTED}")
 """A module that a script imports, or a script that it adds to the page."""
-IMPORTED_MODULE = re.compile(r"""(?:\bimport\s*\(?\s*|\bfrom\s*)["'](?:https?:)?//([^/?#"'{}\s]+)""")
+IMPORTED_MODULE = re.compile(rf"(?:{IMPORT}){QUOTED}")
 IMPORTED_STYLE = re.compile(r"""@import\s+(?:url\(\s*)?["']?(?:https?:)?//([^/?#"'{}\s)]+)""")
 IMPORTS = {
     ".js": (IMPORTED_MODULE, "script-src"),
@@ -106,7 +109,7 @@ COMPANIONS = {
 }
 """Hosts from which the scripts of a host load further scripts and styles. Source: their documentation of CSP."""
 IMPORT_MAP = re.compile(r"<script[^>]*\btype\s*=\s*[\"']importmap[\"'][^>]*>(.*?)</script\s*>", re.I | re.S)
-ADDRESS = re.compile(r"""["'](?:https?:)?//([^/?#"'{}\s]+)""")
+ADDRESS = re.compile(QUOTED)
 HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+(?::\d+)?")
 WORKER = re.compile(r"<script[^>]+src\s*=\s*[\"'][^\"']*\bredoc\b", re.I)
 """ReDoc searches in a worker that it makes from a blob. Source: ReDoc's documentation."""
@@ -266,8 +269,7 @@ def build_policy(found: TemplateContent) -> dict[str, list[str]]:
     scripts = found.hosts.get("script-src") or set()
     more = {each for host in scripts for each in COMPANIONS.get(host, ())}
     for directive, hosts in found.hosts.items():
-        if hosts or (more and directive == "style-src"):
-            added = hosts | more if directive in {"script-src", "style-src"} else hosts
+        if added := hosts | more if directive in {"script-src", "style-src"} else hosts:
             directives.setdefault(directive, ["'self'"]).extend(f"https://{host}" for host in sorted(added))
     # A script of another host shows its widget in a frame, such as a captcha or the fields of a card.
     for directive in sorted({*found.unknown, *(["frame-src"] if scripts - LIBRARIES else [])}):
