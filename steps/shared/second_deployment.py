@@ -25,7 +25,7 @@ from wizard.project.start_sources import find
 from wizard.site.session import Site, new_client_address
 from wizard.targets.local.postgres import Postgres
 from wizard.targets.local.request_loop import Requests, requesting
-from wizard.targets.local.rollover import LOCK_SECONDS, SHORTEST_END, Rollover
+from wizard.targets.local.rollover import LOCK_SECONDS, SHORTEST_END, Rollover, seconds_of
 from wizard.targets.sandbox import Sandbox
 
 RAN = {
@@ -156,7 +156,7 @@ class SecondDeployment:
         platform = self.project.platform
         variable = platform.draining_variable
         value = self.trial.environment().get(variable, "") if variable else str(SHORTEST_END)
-        seconds = int(value) if value.isdecimal() else 0
+        seconds = seconds_of(value)
         if seconds >= SHORTEST_END:
             return ""
         if not seconds:

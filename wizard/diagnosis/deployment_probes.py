@@ -10,7 +10,7 @@ from wizard.project import previous_version
 from wizard.project.start_sources import find
 from wizard.targets.local import backup
 from wizard.targets.local.postgres_programs import find_binaries, incomplete_installations
-from wizard.targets.local.rollover import SHORTEST_END
+from wizard.targets.local.rollover import SHORTEST_END, seconds_of
 
 RESTORE = re.compile(r"does not restore: .*?((?:relation|function|operator|type) .{1,80} does not exist)")
 """What the evidence of task 29 says about a rule that can't be restored."""
@@ -44,10 +44,10 @@ def draining(context: ProbeContext) -> ProbeResult | None:
     variable = project.platform.draining_variable
     if not variable:
         return None
-    seconds = project.env_values(project.production_env).get(variable, "")
-    if not seconds.strip("0").isdecimal():
+    seconds = seconds_of(project.env_values(project.production_env).get(variable, ""))
+    if not seconds:
         return confirmed(f"{variable} has no value, so {project.platform.title} kills the previous version at once")
-    if int(seconds) < SHORTEST_END:
+    if seconds < SHORTEST_END:
         return confirmed(f"{variable} is {seconds}, so requests that take longer are cut off")
     return ruled_out(f"the previous version has {seconds} s to end")
 

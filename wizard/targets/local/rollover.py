@@ -144,8 +144,7 @@ class Rollover(SideRehearsal):
         """The seconds that the service's *variable* has, or what a platform without such a variable gives it."""
         if not variable:
             return MOST_SECONDS
-        value = self.environment().get(variable, "")
-        return min(float(value), MOST_SECONDS) if value.isdecimal() else 0.0
+        return min(float(seconds_of(self.environment().get(variable, ""))), MOST_SECONDS)
 
     # ---- management commands
 
@@ -199,6 +198,11 @@ class Rollover(SideRehearsal):
 
     def services(self) -> list[Deployment]:
         return [getattr(self, name) for name in ("first", "next") if self.is_started(name)]
+
+
+def seconds_of(value: str) -> int:
+    """The seconds that the *value* of a variable gives a deployment. 0 if it is no number."""
+    return int(value) if value.isdecimal() else 0
 
 
 def _on_copy(environment: Mapping[str, str]) -> dict[str, str]:
