@@ -129,7 +129,7 @@ IGNORED_PACKAGES = {"django", "rest_framework", "debug_toolbar", "cloudinary"}
 class TemplateContent:
     """Resources that templates and pages load: hosts by directive, and the first occurrence (file:line) of problems.
 
-    *unknown*: directives for which a page names a host that only a request tells. *plugins*: a document is in a page.
+    *unknown*: directives for which the host is known only when a page is requested. *plugins*: a document is in a page.
     *inline*: an inline script. *evaluated*: text that a library runs as a script. *plain*: a resource loaded over plain
     HTTP. *unproven*: a script from another host without an `integrity` hash. *embedded*: other sites may show some of
     the pages in a frame. *workers*: a script makes a worker from a blob.

@@ -1,7 +1,7 @@
 """Whether the user of an image may write where the start of the service collects the static files.
 
 `COPY` makes files of root. An image with a `USER` of its own then can't create STATIC_ROOT, `collectstatic` fails, and
-the service never starts. A rehearsal runs the command without the image, so only the Dockerfile tells.
+the service never starts. A rehearsal runs the command without the image, so only the Dockerfile shows it.
 Source: Docker's reference of Dockerfiles, COPY and USER.
 """
 
@@ -68,7 +68,7 @@ def variable_for_volume(project: Project) -> str:
 
 
 def _user(image: Image) -> str:
-    """The user that runs the service. Empty if that is root, or a variable tells."""
+    """The user that runs the service. Empty if that is root, or comes from a variable."""
     last = image.last("USER")
     name = last.value.split()[0].split(":")[0] if last and last.value.split() else ""
     return "" if name in {"root", "0"} or "$" in name else name

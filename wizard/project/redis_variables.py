@@ -37,7 +37,9 @@ def find(project: Project) -> dict[str, str]:
     found = {}
     known, whole = {**_written(project), **project.service_values()}, set(addresses(project))
     for name in dict.fromkeys([*(name for _, name, _, _ in project.settings.reads()), *known, *_elsewhere(project)]):
-        told = known.get(name, "").partition("://")[0] in SCHEMES - {"unix"}  # the value tells, whatever the name
+        told = known.get(name, "").partition("://")[0] in SCHEMES - {
+            "unix"
+        }  # its scheme decides, also with another name
         if (told or NAME.search(name)) and (kind := _kind(name, known.get(name, ""))):
             found[name] = kind
         elif name in whole and not known.get(name):

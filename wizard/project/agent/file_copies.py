@@ -12,7 +12,7 @@ MOST = 2000
 PIECE, EDGE = 1 << 20, 16
 """Bytes that are read at once, and of the beginning and the end of a file that are told."""
 ABSENT = {"size": -1, "sha256": "", "begins": "", "ends": "", "url": "", "problem": ""}
-"""What is told of a file that is not there."""
+"""The answer for a file that is not there."""
 
 
 @operation("stored_files")
