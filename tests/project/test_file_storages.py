@@ -208,6 +208,12 @@ def test_files_of_rows_are_read_from_the_running_copy(archive):
     }
 
 
+def test_a_row_with_the_default_file_of_its_field_is_marked(archive):
+    project = archive("a.txt", "none.txt")
+    found = row_files(project, environment(project), project.root)
+    assert {each.name for each in found if each.is_default} == {"documents/none.txt"}
+
+
 @pytest.mark.parametrize(
     ("storage", "upload_to", "is_replaced"),
     [
